@@ -1,0 +1,36 @@
+//! The state machine of a Locum node.
+//!
+//! Sans-I/O: [`Core::handle`] takes the time and one [`Input`] and gives [`Effect`]s; it awaits nothing, reads no
+//! clock and draws no random number. Everything it decides stands in one table, [`table::ROWS`], which runs, is
+//! printed (`docs/fsm.md`), is checked for gaps and shadowed rows, and is cited by every journal entry.
+//!
+//! The same source runs natively, in simulation, and as a WebAssembly component in the daemon.
+#![no_std]
+#![forbid(unsafe_code)]
+
+extern crate alloc;
+
+mod advice;
+mod alarm;
+mod effect;
+mod heartbeat;
+mod input;
+mod joint;
+mod machine;
+mod memory;
+mod parameters;
+mod state;
+pub mod table;
+mod view;
+
+pub use advice::{Advice, advise};
+pub use alarm::Alarm;
+pub use effect::{Answer, Direction, Effect, Evidence, Gate, Notice, Obstacle, Refusal, Transition, Trigger};
+pub use heartbeat::{Announced, Directory, Echo, Heartbeat, Switch};
+pub use input::{Command, Health, Input, PeerLoss};
+pub use joint::{JOINT_ROWS, JointRow, Side, joint_row};
+pub use machine::{Core, Deadline, SnapshotError, Start};
+pub use memory::Memory;
+pub use parameters::{Difference, Parameters, Rank, Service, Settings};
+pub use state::{Reason, State, States};
+pub use view::{PeerView, ServiceView, Timer, TimerKind, View};

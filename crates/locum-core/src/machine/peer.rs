@@ -1,0 +1,142 @@
+//! What this node knows of its peer: the last heartbeat, and whether it is silent.
+
+use serde::{Deserialize, Serialize};
+
+use crate::heartbeat::{Echo, Heartbeat};
+use crate::input::PeerLoss;
+use crate::state::State;
+use crate::table::{Heard, PeerFact};
+
+/// The peer, as heard.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Peer {
+    /// The newest heartbeat, by incarnation and sequence.
+    pub(super) latest: Option<Heartbeat>,
+    /// When the peer was last heard and was hearing this node, or when listening began.
+    heard_ms: u64,
+    rebooted: bool,
+    stream_closed: bool,
+    port_refused: bool,
+}
+
+/// How a heartbeat was taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Taken {
+    /// Older than what is known: nothing is concluded from it.
+    Stale,
+    /// It says what was known already, and the peer knows this node's present state.
+    Known,
+    /// It says something new, or the peer does not know this node's present state: it deserves an answer.
+    News,
+}
+
+impl Peer {
+    pub(super) fn new(now_ms: u64) -> Peer {
+        Peer { latest: None, heard_ms: now_ms, rebooted: false, stream_closed: false, port_refused: false }
+    }
+
+    /// Takes a heartbeat in. Only one that echoes something recent of this node counts as hearing the peer, so
+    /// that a link which carries one way only is silent at both ends (`docs/behaviour.md` §5). A daemon that has
+    /// just started can echo nothing yet: its first heartbeat counts, since the answer to it may set it going.
+    pub(super) fn take(&mut self, now_ms: u64, heartbeat: Heartbeat, mine: Echo, timeout_ms: u64) -> Taken {
+        let order = |h: &Heartbeat| (h.incarnation, h.sequence);
+        let previous = self.latest.as_ref();
+        if previous.is_some_and(|known| order(&heartbeat) <= order(known)) {
+            return Taken::Stale;
+        }
+        let news = previous.is_none_or(|known| {
+            (known.incarnation, known.version, known.directory)
+                != (heartbeat.incarnation, heartbeat.version, heartbeat.directory)
+        });
+        self.rebooted = heartbeat.announced.state == State::Initializing
+            && previous.is_some_and(|known| known.boot_id != heartbeat.boot_id);
+        if self.latest.as_ref().is_none_or(|known| known.incarnation != heartbeat.incarnation) {
+            self.listen_again(now_ms);
+        }
+        let mut current = false;
+        if let Some(echo) = heartbeat.echo.filter(|echo| echo.incarnation == mine.incarnation) {
+            current = echo.version == mine.version;
+            if now_ms.saturating_sub(echo.sent_ms) < timeout_ms {
+                self.listen_again(now_ms);
+            }
+        }
+        self.latest = Some(heartbeat);
+        if news || !current { Taken::News } else { Taken::Known }
+    }
+
+    pub(super) fn lost(&mut self, sign: PeerLoss) {
+        match sign {
+            PeerLoss::StreamClosed => self.stream_closed = true,
+            PeerLoss::PortRefused => self.port_refused = true,
+        }
+    }
+
+    /// Starts listening afresh: what was suspected is suspected no more.
+    pub(super) fn listen_again(&mut self, now_ms: u64) {
+        self.heard_ms = now_ms;
+        (self.stream_closed, self.port_refused) = (false, false);
+    }
+
+    fn said_goodbye(&self) -> bool {
+        self.latest.as_ref().is_some_and(|heard| heard.announced.goodbye)
+    }
+
+    /// Whether the kernel's word counts and both its signs are there (`docs/behaviour.md` §9.6).
+    fn dead(&self, fast_peer_loss: bool) -> bool {
+        fast_peer_loss && self.stream_closed && self.port_refused && self.latest.is_some()
+    }
+
+    pub(super) fn silent(&self, now_ms: u64, timeout_ms: u64, fast_peer_loss: bool) -> bool {
+        self.said_goodbye() || self.dead(fast_peer_loss) || now_ms >= self.silent_at_ms(timeout_ms)
+    }
+
+    /// When the peer will count as silent, if nothing more is heard.
+    pub(super) fn silent_at_ms(&self, timeout_ms: u64) -> u64 {
+        self.heard_ms.saturating_add(timeout_ms)
+    }
+
+    /// For how long the peer has not been heard, in milliseconds.
+    pub(super) fn unheard_ms(&self, now_ms: u64) -> u64 {
+        now_ms.saturating_sub(self.heard_ms)
+    }
+
+    pub(super) fn fact(&self, silent: bool, mine: Echo) -> PeerFact {
+        if silent {
+            return PeerFact::Silent { goodbye: self.said_goodbye() };
+        }
+        match &self.latest {
+            Some(heard) if heard.echo.is_some_and(|echo| knows(echo, mine)) => PeerFact::Heard(Heard {
+                state: heard.announced.state,
+                reason: heard.announced.reason,
+                remembered: heard.announced.remembered,
+                recovering: heard.announced.recovering,
+                started: heard.announced.started,
+            }),
+            _ => PeerFact::Unsure,
+        }
+    }
+
+    /// Whether the heartbeat that was just taken is the first of a host that has booted. It serves nobody before
+    /// it has heard this node, so that needs no echo, and must not wait for one: by then it might serve again.
+    pub(super) fn rebooted(&self) -> bool {
+        self.rebooted
+    }
+
+    /// The heartbeat that was just taken has been acted on.
+    pub(super) fn acted_on(&mut self) {
+        self.rebooted = false;
+    }
+
+    /// What goes into this node's heartbeats.
+    pub(super) fn echo(&self) -> Option<Echo> {
+        self.latest.as_ref().map(|heard| Echo {
+            incarnation: heard.incarnation,
+            version: heard.version,
+            sent_ms: heard.sent_ms,
+        })
+    }
+}
+
+fn knows(echo: Echo, mine: Echo) -> bool {
+    (echo.incarnation, echo.version) == (mine.incarnation, mine.version)
+}

@@ -1,0 +1,8 @@
+//! The host against guests of every kind.
+
+mod guests;
+mod loading;
+mod policy;
+mod probe;
+mod state_machine;
+mod transport;

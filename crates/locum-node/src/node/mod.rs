@@ -1,0 +1,306 @@
+//! The running node. Data flows one way: the link, the probes and the admin API bring inputs; the driver hands them
+//! to the state machine, one at a time, and carries its effects out; everyone else looks at what it publishes.
+
+mod desk;
+mod driver;
+mod journal;
+mod messages;
+mod peer;
+mod plugins;
+mod reload;
+mod shared;
+mod status;
+mod users;
+
+use std::path::{Path, PathBuf};
+use std::sync::atomic::AtomicU64;
+use std::sync::{Arc, Mutex, RwLock};
+use std::time::Duration;
+
+use locum_config::{Config, Endpoint, Role, Security};
+use locum_core::{Command, Input, Memory, Start};
+use locum_host::policy::Policy;
+use locum_host::state_machine::StateMachine;
+use locum_host::transport::Transport;
+use locum_host::{Engines, HostError, Loader};
+use locum_store::{Identity, Store, StoreError};
+use sha2::{Digest, Sha256};
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::{broadcast, mpsc, watch};
+
+pub use plugins::PluginError;
+
+use crate::admin::{AdminConfig, AdminError, Bound, CertificateRole, Stop, Tokens};
+use crate::clock;
+use crate::gate::Gate;
+use crate::handle::NodeHandle;
+
+use crate::link::{Link, LinkConfig, LinkError};
+use crate::pki::{self, PkiError, TlsMaterial, admin_server_config};
+use crate::supervise::{Observation, Supervisor, Surroundings};
+use driver::Driver;
+use plugins::Locate;
+use shared::{Arrival, Shared};
+
+/// Inputs that may wait for the driver.
+const ARRIVALS_MAX: usize = 1024;
+/// Requests that may wait for the desk; more are told to come again.
+const REQUESTS_MAX: usize = 256;
+/// Journal entries that a slow follower may be behind.
+const EVENTS_MAX: usize = 4096;
+
+/// Why a node does not start, or stops.
+#[derive(Debug, thiserror::Error)]
+pub enum RunError {
+    /// The disk.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// A component.
+    #[error(transparent)]
+    Plugin(#[from] PluginError),
+    /// The engines, or a component of the daemon itself.
+    #[error(transparent)]
+    Host(#[from] HostError),
+    /// Keys and certificates.
+    #[error(transparent)]
+    Pki(#[from] PkiError),
+    /// The link to the peer.
+    #[error(transparent)]
+    Link(#[from] LinkError),
+    /// The admin API.
+    #[error(transparent)]
+    Admin(#[from] AdminError),
+    /// An address that cannot be resolved.
+    #[error("{key}: {endpoint} is no address that this host can resolve")]
+    Address {
+        /// The key of the configuration.
+        key: &'static str,
+        /// What stands there.
+        endpoint: String,
+    },
+    /// The operating system.
+    #[error("{what}: {source}")]
+    System {
+        /// What was tried.
+        what: &'static str,
+        /// What the system says.
+        source: std::io::Error,
+    },
+}
+
+/// How a node came to stop.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stopped {
+    /// It said goodbye and handed over.
+    Left,
+    /// It is to be started again.
+    ForRestart,
+}
+
+/// Runs a node until it is told to stop.
+///
+/// # Errors
+/// [`RunError`], before anything is served, or when the disk fails.
+pub async fn run(config_path: &Path, config: Config) -> Result<Stopped, RunError> {
+    let (node, group) = (config.node.name.clone(), config.group.name.clone());
+    let peer = config.peer.as_ref().map(|peer| peer.name.clone());
+    let state_directory = &config.node.state_directory;
+    let store = Arc::new(Store::open(state_directory, &Identity { group, node: node.clone() })?);
+    // A change that was on its way when the daemon stopped: the peer has it, and this node catches up; or nobody does.
+    store.discard_staged()?;
+
+    let log_directory = plugins::log_directory(&config);
+    std::fs::create_dir_all(&log_directory)
+        .map_err(|source| RunError::System { what: "the folder for the services' logs cannot be made", source })?;
+
+    let loader = Arc::new(Loader::new(Engines::new()?, state_directory.join("cache"))?);
+    let locate = Locate::new(&config);
+    let policy = Policy::new(&loader.load(locate.find(&plugins::policy_name(&config))?)?)?;
+    let machine = loader.load(locate.find(plugins::STATE_MACHINE)?)?;
+    let memory = store.memory()?.and_then(|bytes| Memory::decode(&bytes));
+    let start =
+        Start { now_ms: clock::now_ms(), boot_id: boot_id(&config)?, incarnation_min: clock::unix_ms(), memory };
+    let boot = start.boot_id;
+    let (mut machine, first) = StateMachine::start(&machine, config.settings(), start)?;
+    let view = machine.view().map_err(|fault| RunError::System {
+        what: "the state machine shows nothing",
+        source: std::io::Error::other(fault.to_string()),
+    })?;
+
+    let (observations, observed) = mpsc::channel(ARRIVALS_MAX);
+    let specs = plugins::services(&loader, &config, &locate).await?;
+    let shepherd = Surroundings::own_shepherd();
+    let surroundings = Surroundings { node: node.clone(), epoch: view.epoch, shepherd };
+    let supervisor = Supervisor::start(specs, surroundings, observations);
+
+    let epoch = Arc::new(AtomicU64::new(view.epoch));
+    let (link_events, heard) = mpsc::channel(ARRIVALS_MAX);
+    let link = match (&config.peer, &config.security) {
+        (Some(_), Some(security)) => {
+            let transport = loader.load(locate.find(&config.transport.plugin)?)?;
+            let links = u32::try_from(config.peer.as_ref().map_or(0, |peer| peer.links.len())).unwrap_or(u32::MAX);
+            let transport = Box::new(Transport::new(&transport, links)?);
+            let link_config = link_config(&config, security, boot, view.incarnation, Arc::clone(&epoch)).await?;
+            Some(Link::start(link_config, transport, link_events)?)
+        }
+        _ => None,
+    };
+
+    let tokens = Tokens::new(config.admin.tokens.clone());
+    let admin = Bound::bind(admin_config(&config, tokens.clone()).await?).await?;
+    let gate = Gate::closed(node.clone(), peer.clone(), Arc::clone(&store));
+    let (arrivals, arrived) = mpsc::channel(ARRIVALS_MAX);
+    let (published, view) = watch::channel(view);
+    let (events, _) = broadcast::channel(EVENTS_MAX);
+    let (requests, asked) = mpsc::channel(REQUESTS_MAX);
+    let handle = NodeHandle::new(requests, events.clone());
+    let shared = Arc::new(Shared {
+        node,
+        peer,
+        config_path: config_path.to_path_buf(),
+        config: RwLock::new(config),
+        loader,
+        locate,
+        store,
+        gate,
+        supervisor: supervisor.clone(),
+        link,
+        epoch,
+        policy: Arc::new(Mutex::new(policy)),
+        tokens,
+        arrivals: arrivals.clone(),
+        view,
+        events,
+        changing: tokio::sync::Mutex::new(()),
+        told: Mutex::new(None),
+    });
+    let text = format!("The daemon of node {} has started.", shared.node);
+    shared.journal(vec![journal::entry("daemon", text, serde_json::json!({ "pid": std::process::id() }))]).await?;
+    shared.tell_directory().await;
+
+    let (stop, stops) = mpsc::channel(4);
+    let mut tasks = tokio::task::JoinSet::new();
+    tasks.spawn(desk::serve(Arc::clone(&shared), asked));
+    tasks.spawn(peer::listen(Arc::clone(&shared), heard));
+    tasks.spawn(peer::keep_told(Arc::clone(&shared)));
+    tasks.spawn(observe(arrivals, observed));
+    tasks.spawn(admin.serve(handle, stop));
+    let restart = Arc::new(std::sync::atomic::AtomicBool::new(false));
+    tasks.spawn(obey(Arc::clone(&shared), stops, Arc::clone(&restart)));
+    let driven = Driver::new(machine, Arc::clone(&shared), arrived, published).drive(first).await;
+    if driven.is_ok() {
+        supervisor.stop_all().await;
+        let entry = journal::entry("daemon", "The daemon stops.", serde_json::Value::Null);
+        shared.journal(vec![entry]).await?;
+    }
+    tasks.shutdown().await;
+    driven?;
+    let for_restart = restart.load(std::sync::atomic::Ordering::Relaxed);
+    Ok(if for_restart { Stopped::ForRestart } else { Stopped::Left })
+}
+
+/// What probes see, for the state machine.
+async fn observe(arrivals: mpsc::Sender<Arrival>, mut observed: mpsc::Receiver<Observation>) {
+    while let Some(Observation { service, run, health, .. }) = observed.recv().await {
+        let _ = arrivals.send(Arrival::Input(Input::Probe { service, run, health })).await;
+    }
+}
+
+/// Signals, and what the admin API asks of the daemon as a whole.
+async fn obey(shared: Arc<Shared>, mut stops: mpsc::Receiver<Stop>, restart: Arc<std::sync::atomic::AtomicBool>) {
+    let (Ok(mut terminate), Ok(mut interrupt), Ok(mut hang_up)) =
+        (signal(SignalKind::terminate()), signal(SignalKind::interrupt()), signal(SignalKind::hangup()))
+    else {
+        tracing::error!("signals cannot be received");
+        return;
+    };
+    loop {
+        let goodbye = tokio::select! {
+            _ = terminate.recv() => true,
+            _ = interrupt.recv() => true,
+            Some(stop) = stops.recv() => stop.goodbye,
+            _ = hang_up.recv() => {
+                if let Err(problem) = reload::reload(&shared).await {
+                    tracing::error!("{problem}: {}", problem.details.join("; "));
+                }
+                continue;
+            }
+        };
+        if goodbye {
+            let _ = shared.ask(Command::Goodbye).await;
+        } else {
+            restart.store(true, std::sync::atomic::Ordering::Relaxed);
+            let _ = shared.arrivals.send(Arrival::Stop).await;
+        }
+    }
+}
+
+async fn admin_config(config: &Config, tokens: Tokens) -> Result<AdminConfig, RunError> {
+    let listen = match &config.admin.listen {
+        Some(endpoint) => Some(resolve("listen in [admin]", endpoint).await?),
+        None => None,
+    };
+    let tls = match &config.security {
+        Some(security) if listen.is_some_and(|address| !address.ip().is_loopback()) => {
+            Some(Arc::new(admin_server_config(&material(security)?).map_err(LinkError::from)?))
+        }
+        _ => None,
+    };
+    // `locum pki issue operator` and `locum pki issue viewer` make these.
+    let certificates = [("operator", Role::Operator), ("viewer", Role::Viewer)]
+        .map(|(name, role)| CertificateRole { name: pki::name_of(&config.group.name, name), role });
+    Ok(AdminConfig { socket: Some(config.admin_socket()), listen, tokens, certificates: certificates.into(), tls })
+}
+
+async fn link_config(
+    config: &Config,
+    security: &Security,
+    boot_id: u64,
+    incarnation: u64,
+    epoch: Arc<AtomicU64>,
+) -> Result<LinkConfig, RunError> {
+    let peer = config.peer.as_ref().ok_or(LinkError::Links { links: 0 })?;
+    let listen = &config.node.listen;
+    let mut links = Vec::new();
+    for (index, link) in peer.links.iter().enumerate() {
+        let bind = &listen[index.min(listen.len() - 1)];
+        links.push((resolve("listen in [node]", bind).await?, resolve("links in [peer]", link).await?));
+    }
+    Ok(LinkConfig {
+        group: config.group.name.clone(),
+        node: config.node.name.clone(),
+        peer: peer.name.clone(),
+        links,
+        stream_listen: resolve("stream in [node]", config.node.stream.as_ref().unwrap_or(&listen[0])).await?,
+        stream_connect: resolve("stream in [peer]", peer.stream.as_ref().unwrap_or(&peer.links[0])).await?,
+        tls: material(security)?,
+        group_key: pki::load_group_key(&security.group_key)?,
+        boot_id,
+        incarnation,
+        epoch,
+        keep_alive_interval: Duration::from_millis(config.parameters().keep_alive_interval_ms),
+    })
+}
+
+fn material(security: &Security) -> Result<TlsMaterial, PkiError> {
+    TlsMaterial::load(&security.ca, &security.certificate, &security.key)
+}
+
+async fn resolve(key: &'static str, endpoint: &Endpoint) -> Result<std::net::SocketAddr, RunError> {
+    let unresolved = || RunError::Address { key, endpoint: endpoint.to_string() };
+    let mut found = tokio::net::lookup_host((endpoint.host.as_str(), endpoint.port.unwrap_or(0)))
+        .await
+        .map_err(|_| unresolved())?;
+    found.next().ok_or_else(unresolved)
+}
+
+/// The boot of this host, as a number.
+fn boot_id(config: &Config) -> Result<u64, RunError> {
+    let text = match &config.node.boot_id {
+        Some(own) => own.clone(),
+        None => std::fs::read_to_string(PathBuf::from("/proc/sys/kernel/random/boot_id"))
+            .map_err(|source| RunError::System { what: "the kernel's boot id cannot be read", source })?,
+    };
+    let digest = Sha256::digest(text.trim().as_bytes());
+    Ok(digest.iter().take(8).fold(0, |number, byte| number << 8 | u64::from(*byte)))
+}

@@ -1,0 +1,117 @@
+//! Finding and loading the node's components.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use locum_config::{Config, Mode, Service};
+use locum_host::probe::Probe;
+use locum_host::{GrantError, Grants, HostError, Loader};
+
+use crate::supervise::{ServiceSpec, plugin};
+
+/// The component of the state machine.
+pub(crate) const STATE_MACHINE: &str = "locum-core-component";
+
+/// Where components are looked for by name, first to last.
+#[derive(Clone, Debug)]
+pub(crate) struct Locate(Vec<PathBuf>);
+
+/// Why a plugin is not there to be used.
+#[derive(Debug, thiserror::Error)]
+pub enum PluginError {
+    /// No file of that name.
+    #[error("plugin {name}: not found in {}; give a path, or name its folder in `directory` of `[plugins]`", places.iter().map(|place| place.display().to_string()).collect::<Vec<_>>().join(", "))]
+    NotFound {
+        /// The name or path.
+        name: String,
+        /// Where it was looked for.
+        places: Vec<PathBuf>,
+    },
+    /// It cannot be loaded.
+    #[error("{user}: {error}")]
+    Host {
+        /// Which part of the configuration wants it.
+        user: String,
+        /// Why.
+        error: HostError,
+    },
+    /// A grant that is none.
+    #[error("service {service}: {error}")]
+    Grant {
+        /// The service whose probe it is for.
+        service: String,
+        /// Why.
+        error: GrantError,
+    },
+}
+
+impl Locate {
+    /// The folder of the configuration, then those that come with Locum: beside the program, and where a package
+    /// puts them.
+    pub(crate) fn new(config: &Config) -> Locate {
+        let beside = std::env::current_exe().ok().and_then(|exe| exe.parent().map(Path::to_path_buf));
+        let with_locum = std::env::var_os("LOCUM_COMPONENTS").map(PathBuf::from);
+        let packaged = beside.as_ref().map(|folder| folder.join("../lib/locum/components"));
+        // A build in place keeps them one folder up.
+        let built = beside.as_ref().map(|folder| folder.join("../components"));
+        Locate(config.plugins.directory.clone().into_iter().chain(with_locum).chain(packaged).chain(built).collect())
+    }
+
+    /// The file of a plugin, by name or path.
+    pub(crate) fn find(&self, name: &str) -> Result<PathBuf, PluginError> {
+        if name.contains('/') {
+            return Ok(PathBuf::from(name));
+        }
+        let files = self.0.iter().map(|folder| folder.join(name).with_extension("wasm"));
+        let found = files.into_iter().find(|file| file.is_file());
+        found.ok_or_else(|| PluginError::NotFound { name: name.to_owned(), places: self.0.clone() })
+    }
+}
+
+/// The policy of the configured mode, or the operator's own.
+pub(crate) fn policy_name(config: &Config) -> String {
+    config.users.policy.clone().unwrap_or_else(|| {
+        let mode = match config.users.mode {
+            Mode::Balanced => "policy-balanced",
+            Mode::ActiveStandby => "policy-active-standby",
+            Mode::None => "policy-none",
+        };
+        mode.to_owned()
+    })
+}
+
+/// Where the services' output goes.
+pub(crate) fn log_directory(config: &Config) -> PathBuf {
+    config.node.state_directory.join("log")
+}
+
+/// The guarded services, each with its probe loaded and its grants in force.
+pub(crate) async fn services(
+    loader: &Arc<Loader>,
+    config: &Config,
+    locate: &Locate,
+) -> Result<Vec<ServiceSpec>, PluginError> {
+    let settings = config.settings();
+    let mut specs = Vec::new();
+    for (service, guarded) in config.services.iter().zip(settings.services) {
+        let log = log_directory(config).join(format!("{}.log", service.name));
+        let check = probe(loader, service, locate).await?;
+        specs.push(ServiceSpec { config: service.clone(), critical: guarded.critical, log: Some(log), check });
+    }
+    Ok(specs)
+}
+
+async fn probe(
+    loader: &Arc<Loader>,
+    service: &Service,
+    locate: &Locate,
+) -> Result<Option<crate::supervise::Check>, PluginError> {
+    let Some(probe) = &service.probe else { return Ok(None) };
+    let grants =
+        Grants::parse(&probe.grants).map_err(|error| PluginError::Grant { service: service.name.clone(), error })?;
+    let host = |error| PluginError::Host { user: format!("the probe of service {}", service.name), error };
+    let loaded = loader.load(locate.find(&probe.plugin)?).map_err(host)?;
+    let plugged = Probe::new(&loaded, grants).await.map_err(host)?;
+    let settings = probe.settings.iter().map(|(key, value)| (key.clone(), value.clone())).collect();
+    Ok(Some(plugin(plugged, settings, probe.timeout)))
+}

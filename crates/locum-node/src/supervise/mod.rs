@@ -1,0 +1,189 @@
+//! The services that the node guards: started, stopped, restarted, looked at.
+//!
+//! Each service has a task of its own, so that one which hangs delays no other.
+
+mod phase;
+mod probing;
+mod process;
+mod seen;
+mod service;
+mod shepherd;
+
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use futures_util::future::join_all;
+use locum_config::Service as Config;
+use locum_core::Health;
+use locum_host::probe::Measure;
+use tokio::sync::{mpsc, oneshot};
+
+use crate::api::{Problem, ServiceStatus};
+use crate::handle::ServiceAction;
+
+pub use probing::{Check, Finding, plugin};
+pub use shepherd::shepherd;
+
+use seen::Seen;
+use service::{Order, Service};
+
+/// A service to guard.
+pub struct ServiceSpec {
+    /// What the configuration says of it.
+    pub config: Config,
+    /// Whether users cannot be served without it, other parameters considered.
+    pub critical: bool,
+    /// The file to which its output is added; otherwise it goes to the daemon's standard error output.
+    pub log: Option<PathBuf>,
+    /// How to look at it, where the configuration has a probe.
+    pub check: Option<Check>,
+}
+
+/// What the services are told of the node, and how they are started.
+pub struct Surroundings {
+    /// The node's name: `LOCUM_NODE` for the services.
+    pub node: String,
+    /// The node's epoch: `LOCUM_EPOCH` for services that are started from now on.
+    pub epoch: u64,
+    /// The command that becomes a [`shepherd`], with its first arguments.
+    pub shepherd: Vec<String>,
+}
+
+impl Surroundings {
+    /// The command of the shepherd where this program has the subcommand `shepherd`. It is what runs now, even where
+    /// the file has been replaced since.
+    pub fn own_shepherd() -> Vec<String> {
+        vec!["/proc/self/exe".into(), "shepherd".into()]
+    }
+}
+
+/// What was seen of a service.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Observation {
+    /// The service, by its place in the list.
+    pub service: u16,
+    /// The run that it was started for when the look began.
+    pub run: u64,
+    /// The verdict.
+    pub health: Health,
+    /// One line for people.
+    pub message: String,
+    /// Measured values.
+    pub measures: Vec<Measure>,
+}
+
+/// The supervisor of the node's services. Clones are cheap; when the last one goes, the children are killed.
+#[derive(Clone)]
+pub struct Supervisor {
+    services: Arc<[Guarded]>,
+    epoch: Arc<AtomicU64>,
+}
+
+/// A service as the supervisor knows it.
+struct Guarded {
+    name: String,
+    critical: bool,
+    database: bool,
+    orders: mpsc::UnboundedSender<Order>,
+    seen: Arc<Mutex<Seen>>,
+}
+
+impl Supervisor {
+    /// Begins to guard these services. None of them runs yet. Where observations are not taken, the last one of each
+    /// service waits.
+    ///
+    /// Call it inside a Tokio runtime.
+    pub fn start(
+        specs: Vec<ServiceSpec>,
+        surroundings: Surroundings,
+        observations: mpsc::Sender<Observation>,
+    ) -> Supervisor {
+        let Surroundings { node, epoch, shepherd } = surroundings;
+        let epoch = Arc::new(AtomicU64::new(epoch));
+        let (node, shepherd): (Arc<str>, Arc<[String]>) = (node.into(), shepherd.into());
+        let guard = |(index, spec): (u16, ServiceSpec)| {
+            let (orders, inbox) = mpsc::unbounded_channel();
+            let seen = Arc::new(Mutex::new(Seen::new()));
+            let guarded = Guarded {
+                name: spec.config.name.clone(),
+                critical: spec.critical,
+                database: spec.config.database,
+                orders,
+                seen: Arc::clone(&seen),
+            };
+            let around =
+                service::Around { node: Arc::clone(&node), epoch: Arc::clone(&epoch), shepherd: Arc::clone(&shepherd) };
+            tokio::spawn(Service::new(index, spec, around, seen).guard(inbox, observations.clone()));
+            guarded
+        };
+        let services = (0..).zip(specs).map(guard).collect();
+        Supervisor { services, epoch }
+    }
+
+    /// The services are to run, for this run: those that do not are started, those that an operator stopped too.
+    pub fn start_all(&self, run: u64) {
+        self.tell_all(|| Order::Start(run));
+    }
+
+    /// Stops the services, then starts them, for this run.
+    pub fn restart_all(&self, run: u64) {
+        self.tell_all(|| Order::Restart(run));
+    }
+
+    /// Stops the services. When it returns they have ended, or cannot be ended; that takes hardly longer than the
+    /// longest stop timeout, twice where a stop command fails.
+    pub async fn stop_all(&self) {
+        let stopped = self.services.iter().map(|service| {
+            let (reply, stopped) = oneshot::channel();
+            let _ = service.orders.send(Order::Stop(reply));
+            stopped
+        });
+        // An error is a task that has ended, and its child with it.
+        join_all(stopped.collect::<Vec<_>>()).await;
+    }
+
+    /// Starts, stops or restarts one service by its name, as the operator asks. The answer says what was done.
+    ///
+    /// # Errors
+    /// `not-found`; `refused` where the services are not to run; `internal` where a command fails.
+    pub async fn act(&self, name: &str, action: ServiceAction) -> Result<String, Problem> {
+        let service = self.services.iter().find(|service| service.name == name).ok_or_else(|| self.not_found(name))?;
+        let (reply, answer) = oneshot::channel();
+        let _ = service.orders.send(Order::Act(action, reply));
+        answer.await.unwrap_or_else(|_| Err(Problem::new("internal", format!("Service {name} is guarded no more."))))
+    }
+
+    /// How the services are, in the order of the list.
+    pub fn status(&self) -> Vec<ServiceStatus> {
+        let status = |service: &Guarded| {
+            let seen = service.seen.lock().unwrap_or_else(PoisonError::into_inner);
+            seen.status(&service.name, service.critical, service.database)
+        };
+        self.services.iter().map(status).collect()
+    }
+
+    /// Services that are started from now on see this epoch as `LOCUM_EPOCH`.
+    pub fn set_environment(&self, epoch: u64) {
+        self.epoch.store(epoch, Ordering::Relaxed);
+    }
+
+    /// Takes over what may change while services run, from a list in the same order: restart policy, stop timeout
+    /// (for children that are started from now on), probe.
+    pub fn adjust(&self, specs: Vec<ServiceSpec>) {
+        for (service, spec) in self.services.iter().zip(specs) {
+            let _ = service.orders.send(Order::Adjust(Box::new(spec)));
+        }
+    }
+
+    fn tell_all(&self, order: impl Fn() -> Order) {
+        for service in self.services.iter() {
+            let _ = service.orders.send(order());
+        }
+    }
+
+    fn not_found(&self, name: &str) -> Problem {
+        let names = self.services.iter().map(|service| service.name.as_str()).collect::<Vec<_>>().join(", ");
+        Problem::new("not-found", format!("There is no service {name} on this node; its services are: {names}."))
+    }
+}

@@ -1,0 +1,5 @@
+//! The link between two nodes, over real sockets on the loopback interface.
+
+mod stream;
+mod support;
+mod udp;

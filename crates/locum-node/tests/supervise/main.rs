@@ -1,0 +1,9 @@
+//! Guarded services, with real processes. The helper is `examples/supervised.rs`.
+
+mod commands;
+mod help;
+mod looking;
+mod operator;
+mod restarting;
+mod shepherd;
+mod stopping;

@@ -1,0 +1,183 @@
+//! The command line.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::{commands, failure::EXIT_CODES};
+
+/// Two nodes that stand in for each other.
+#[derive(Debug, Parser)]
+#[command(name = "locum", version, after_help = EXIT_CODES, propagate_version = true, infer_subcommands = false)]
+pub(crate) struct Cli {
+    /// What holds for every command.
+    #[command(flatten)]
+    pub(crate) globals: Globals,
+    /// What to do.
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// What holds for every command.
+#[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Which node, and how to print")]
+pub(crate) struct Globals {
+    /// The configuration file of the node on this machine
+    #[arg(long, global = true, value_name = "FILE", env = "LOCUM_CONFIG")]
+    pub(crate) config: Option<PathBuf>,
+    /// The Unix socket of the node
+    #[arg(long, global = true, value_name = "PATH", env = "LOCUM_SOCKET", conflicts_with = "url")]
+    pub(crate) socket: Option<PathBuf>,
+    /// The node's admin address, `http://127.0.0.1:20075` or `https://HOST:20075`
+    #[arg(long, global = true, value_name = "URL", env = "LOCUM_URL")]
+    pub(crate) url: Option<String>,
+    /// A file that holds the token for --url
+    #[arg(long, global = true, value_name = "FILE", env = "LOCUM_TOKEN_FILE", requires = "url")]
+    pub(crate) token_file: Option<PathBuf>,
+    /// The certificate of the group's CA, for an https --url
+    #[arg(long, global = true, value_name = "FILE", env = "LOCUM_CA", requires = "url")]
+    pub(crate) ca: Option<PathBuf>,
+    /// A client certificate, for an https --url
+    #[arg(long, global = true, value_name = "FILE", env = "LOCUM_CERTIFICATE", requires = "key")]
+    pub(crate) certificate: Option<PathBuf>,
+    /// The private key of the client certificate
+    #[arg(long, global = true, value_name = "FILE", env = "LOCUM_KEY", requires = "certificate")]
+    pub(crate) key: Option<PathBuf>,
+    /// The name in the node's certificate, NODE.GROUP.locum, where it is not the host of --url
+    #[arg(long, global = true, value_name = "NAME", env = "LOCUM_SERVER_NAME", requires = "url")]
+    pub(crate) server_name: Option<String>,
+    /// For people, or for programs
+    #[arg(long, global = true, value_enum, default_value_t)]
+    pub(crate) output: Output,
+}
+
+/// How documents are printed.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Output {
+    /// For people.
+    #[default]
+    Table,
+    /// For programs: the documents of the admin API.
+    Json,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Run a node, in the foreground
+    Run(commands::run::Run),
+    /// Show both nodes: states, users, services, links, timers, and what to do
+    Status(commands::status::Status),
+    /// Show the journal: every transition, with its cause
+    Events(commands::events::Events),
+    /// Move a node's users to its peer, and wait until that is done
+    Failover(commands::failover::Failover),
+    /// Give a node its users back, and wait until that is done
+    Fallback(commands::fallback::Fallback),
+    /// Leave Failed Mode on both nodes, and wait until that is done
+    Recover(commands::recover::Recover),
+    /// Switch high availability on or off, for the group
+    Ha(commands::ha::Ha),
+    /// Say goodbye (the peer takes over first) and stop the node
+    Stop(commands::stop::Stop),
+    /// Read the configuration again, as SIGHUP does
+    Reload(commands::reload::Reload),
+    /// Show, start, stop or restart the services of a node
+    #[command(subcommand)]
+    Services(commands::services::Services),
+    /// Show and change the users of the group
+    #[command(subcommand)]
+    Users(commands::users::Users),
+    /// Look at plugins
+    #[command(subcommand)]
+    Plugin(commands::plugin::Plugin),
+    /// Check and describe configuration files
+    #[command(subcommand)]
+    Config(commands::config::Config),
+    /// Make the group's keys and certificates
+    #[command(subcommand)]
+    Pki(commands::pki::Pki),
+    /// Print the completions for a shell
+    Completions(commands::completions::Completions),
+    /// Write the manual pages
+    Man(commands::man::Man),
+    /// Keeps a service's processes together; the daemon starts it
+    #[command(hide = true)]
+    Shepherd(commands::shepherd::Shepherd),
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    fn parse(line: &str) -> Result<Cli, clap::Error> {
+        Cli::try_parse_from(line.split(' '))
+    }
+
+    #[test]
+    fn the_definition_is_sound() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn help_tells_the_exit_codes() {
+        let help = Cli::command().render_long_help().to_string();
+        assert!(help.contains("3  refused: nothing has changed"), "{help}");
+        assert!(!help.contains("shepherd"), "{help}");
+    }
+
+    #[test]
+    fn what_people_type_is_understood() {
+        for line in [
+            "locum run --config node.toml",
+            "locum status --output json --watch",
+            "locum --socket /tmp/s status",
+            "locum events --follow --from 12",
+            "locum failover alpha --timeout 30s",
+            "locum failover alpha --force",
+            "locum failover",
+            "locum fallback beta --cancel",
+            "locum recover --output json",
+            "locum ha on",
+            "locum stop --restart",
+            "locum services list",
+            "locum services start",
+            "locum services restart web db",
+            "locum users import -",
+            "locum users list --home alpha --limit 10",
+            "locum users add ada --home alpha --weight 3",
+            "locum users remove ada bob",
+            "locum users export",
+            "locum users rebalance",
+            "locum plugin inspect x.wasm",
+            "locum config check a.toml b.toml",
+            "locum config schema",
+            "locum config show a.toml",
+            "locum pki init --dir pki --group pair",
+            "locum pki issue --dir pki --group pair alpha",
+            "locum completions bash",
+            "locum man out",
+            "locum --url http://127.0.0.1:20075 --token-file t status",
+        ] {
+            assert!(parse(line).is_ok(), "{line}: {}", parse(line).unwrap_err());
+        }
+    }
+
+    #[test]
+    fn nonsense_is_wrong_usage() {
+        for line in [
+            "locum",
+            "locum ha maybe",
+            "locum services stop",
+            "locum --socket /tmp/s --url http://x status",
+            "locum failover alpha --timeout soon",
+            "locum --token-file t status",
+            "locum status --output xml",
+        ] {
+            let error = parse(line).expect_err(line);
+            assert_eq!(error.exit_code(), 2, "{line}");
+        }
+    }
+}

@@ -1,0 +1,103 @@
+//! How a command ends: what it says, and the exit code.
+
+use std::process::ExitCode;
+
+use locum_node::api::Problem;
+
+/// Shown below `locum --help`; the numbers are those of [`Failure::code`].
+pub(crate) const EXIT_CODES: &str = "\
+Exit codes:
+  0  done
+  1  failed, or not settled in time
+  2  wrong usage
+  3  refused: nothing has changed
+  4  the node cannot be reached
+  5  bad input: a configuration, a CSV file, a plugin
+ 75  `locum run` was asked to stop and be started again
+
+The node is reached through its Unix socket: --socket, else $LOCUM_SOCKET, else the one in --config, else
+/run/locum/admin.sock, else /var/lib/locum/locum.sock. From elsewhere: --url with --token-file or a certificate.";
+
+/// Why a command did not do what was asked.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Failure {
+    /// It went wrong, or did not end in time.
+    #[error("{0}")]
+    Failed(String),
+    /// The command line makes no sense to this node.
+    #[error("{0}")]
+    Usage(String),
+    /// The node refuses. Nothing has changed.
+    #[error("{0}")]
+    Refused(String),
+    /// Nobody answers.
+    #[error("{0}")]
+    Unreachable(String),
+    /// A file is wrong.
+    #[error("{text}{}", lines(details))]
+    BadInput {
+        /// What is wrong, and what to do.
+        text: String,
+        /// Single faults.
+        details: Vec<String>,
+    },
+}
+
+fn lines(details: &[String]) -> String {
+    details.iter().map(|detail| format!("\n  {detail}")).collect()
+}
+
+impl Failure {
+    const fn code(&self) -> u8 {
+        match self {
+            Failure::Failed(_) => 1,
+            Failure::Usage(_) => 2,
+            Failure::Refused(_) => 3,
+            Failure::Unreachable(_) => 4,
+            Failure::BadInput { .. } => 5,
+        }
+    }
+
+    /// A file that is wrong in one way.
+    pub(crate) fn bad_input(text: impl Into<String>) -> Failure {
+        Failure::BadInput { text: text.into(), details: Vec::new() }
+    }
+}
+
+impl From<Problem> for Failure {
+    fn from(problem: Problem) -> Failure {
+        let Problem { problem, text, details } = problem;
+        match &*problem {
+            "refused" | "forbidden" | "unauthenticated" => Failure::Refused(text + &lines(&details)),
+            "invalid" | "too-large" => Failure::BadInput { text, details },
+            "peer" => Failure::Unreachable(text),
+            "not-found" => Failure::Usage(text),
+            _ => Failure::Failed(text + &lines(&details)),
+        }
+    }
+}
+
+/// Tells a person what went wrong, and gives the exit code.
+pub(crate) fn report(error: &anyhow::Error) -> ExitCode {
+    eprintln!("locum: {error:#}");
+    let failure = error.chain().find_map(|cause| cause.downcast_ref::<Failure>());
+    ExitCode::from(failure.map_or(1, Failure::code))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_problem_has_its_exit_code() {
+        let code = |problem: &str| Failure::from(Problem::new(problem, "no")).code();
+        let codes = ["internal", "busy", "not-found", "refused", "forbidden", "unauthenticated", "peer", "invalid"];
+        assert_eq!(codes.map(code), [1, 1, 2, 3, 3, 3, 4, 5]);
+    }
+
+    #[test]
+    fn single_faults_stand_below() {
+        let problem = Problem { details: vec!["line 7: user".into()], ..Problem::new("invalid", "Nothing imported.") };
+        assert_eq!(Failure::from(problem).to_string(), "Nothing imported.\n  line 7: user");
+    }
+}

@@ -1,0 +1,19 @@
+//! What people see. Every function takes documents and gives text; nothing here asks a node or prints.
+
+mod events;
+#[cfg(test)]
+pub(crate) mod example;
+mod nodes;
+mod paint;
+mod plugin;
+mod status;
+mod table;
+mod users;
+mod words;
+
+pub(crate) use events::event;
+pub(crate) use nodes::{pair, services};
+pub(crate) use paint::Paint;
+pub(crate) use plugin::plugin;
+pub(crate) use status::{Moment, status};
+pub(crate) use users::{users, users_outcome};

@@ -1,0 +1,93 @@
+//! What a run is played on.
+
+use std::fmt;
+
+use anyhow::Result;
+use locum_core::Parameters;
+use locum_host::Loaded;
+use locum_sim::{Pair, native};
+
+use crate::backend::Backend;
+use crate::component;
+
+/// What the nodes of a group are made of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Kind {
+    /// The native state machine, on a virtual clock.
+    Native,
+    /// The state machine as a component in the host, on a virtual clock.
+    Component,
+}
+
+impl fmt::Display for Kind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::Native => "native",
+            Self::Component => "component",
+        })
+    }
+}
+
+/// Which node comes first by name, and so settles ties.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Order {
+    /// Node 1 does.
+    Straight,
+    /// Node 2 does.
+    Mirrored,
+}
+
+impl Order {
+    /// Both: every scenario holds either way round.
+    pub const BOTH: [Self; 2] = [Self::Straight, Self::Mirrored];
+}
+
+impl fmt::Display for Order {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::Straight => "node 1 first by name",
+            Self::Mirrored => "node 2 first by name",
+        })
+    }
+}
+
+/// Raises groups of one kind.
+#[derive(Clone)]
+pub struct Stage {
+    order: Order,
+    core: Option<Loaded>,
+}
+
+impl Stage {
+    /// A stage of this kind.
+    ///
+    /// # Errors
+    /// A component is asked for that has not been built, or that the host refuses.
+    pub fn new(kind: Kind) -> Result<Self> {
+        let core = match kind {
+            Kind::Native => None,
+            Kind::Component => Some(component::load("locum-core-component")?),
+        };
+        Ok(Self { order: Order::Straight, core })
+    }
+
+    /// The same stage, seen this way round.
+    pub fn seen(&self, order: Order) -> Self {
+        Self { order, ..self.clone() }
+    }
+
+    /// A group whose nodes have started and are Normal.
+    pub fn raise(&self, parameters: &Parameters) -> Backend {
+        let machines = match &self.core {
+            None => native(),
+            Some(loaded) => component::factory(loaded.clone()),
+        };
+        Backend::new(Pair::normal(machines, parameters), self.order)
+    }
+}
+
+impl fmt::Debug for Stage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Stage").field("order", &self.order).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,8 @@
+//! What the steps of the scenarios do, one file a noun.
+
+mod admin;
+mod clock;
+mod heartbeat;
+mod node;
+mod service;
+mod users;

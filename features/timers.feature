@@ -1,0 +1,144 @@
+Feature: Every timer, just before its time and just after
+  The parameters of the `classic` profile (docs/behaviour.md §6). Scenarios of one exact moment carry @exact: only a
+  clock that stands still can show them.
+
+  Background:
+    Given both nodes are Normal
+
+  Rule: A critical service may be down for the critical service delay, 90 s
+
+    Scenario Outline: A critical service is down for <time>
+      When the critical service of node 1 fails
+      And <time> pass
+      Then node 1 is <node 1>
+      And node 2 is <node 2>
+
+      Examples:
+        | time | node 1                                                                 | node 2                                         |
+        | 89 s | Normal (Normal)                                                        | Normal (Normal)                                |
+        | 91 s | Failed Over with Critical Services not Running (Critical Service Down) | Running in Backup Mode (Critical Service Down) |
+
+      @exact
+      Examples:
+        | time | node 1                               | node 2          |
+        | 90 s | Failing Over (Critical Service Down) | Normal (Normal) |
+
+    Scenario: A service that is repaired in time starts its delay afresh
+      When the critical service of node 1 fails
+      And 89 s pass
+      And the critical service of node 1 is repaired
+      And the critical service of node 1 fails
+      And 89 s pass
+      Then node 1 is Normal (Normal)
+      When 2 s pass
+      Then node 1 is Failed Over with Critical Services not Running (Critical Service Down)
+
+    Scenario: Unknown is not down
+      When the probe of the critical service of node 1 cannot tell
+      And 89 s pass
+      Then node 1 is Normal (Normal)
+      When 1 h passes
+      Then node 1 is Normal (Normal)
+      And node 1 raises the alarm that a probe cannot tell
+
+  Rule: A peer may be silent for the keep-alive timeout, 60 s
+
+    Scenario Outline: A peer is silent for <time>
+      When the daemon of node 1 dies
+      And node 2 has not heard its peer for <time>
+      Then node 2 is <node 2>
+
+      Examples:
+        | time | node 2                             |
+        | 59 s | Normal (Normal)                    |
+        | 61 s | Running in Backup Mode (Peer Down) |
+
+      @exact
+      Examples:
+        | time | node 2                  |
+        | 60 s | Taking Over (Peer Down) |
+
+    Scenario: A peer that is heard again in time was never silent
+      When the heartbeats of node 1 get lost
+      And node 2 has not heard its peer for 44 s
+      And the link is mended
+      And 1 h passes
+      Then node 1 is Normal (Normal)
+      And node 2 is Normal (Normal)
+
+  Rule: A node that starts waits for its peer for the initialization keep-alive timeout, 120 s
+
+    Scenario Outline: A node starts and hears nobody for <time>
+      When the daemon of node 1 dies
+      And the daemon of node 2 restarts
+      And <time> pass
+      Then node 2 is <node 2>
+
+      Examples:
+        | time  | node 2                                                  |
+        | 119 s | Initializing (Initialization)                           |
+        | 121 s | Running in Backup Mode (Peer Down During Initialization) |
+
+      @exact
+      Examples:
+        | time  | node 2                                       |
+        | 120 s | Taking Over (Peer Down During Initialization) |
+
+    Scenario: The peer comes in time
+      When the daemon of node 1 dies
+      And the daemon of node 2 restarts
+      And 119 s pass
+      And the daemon of node 1 starts
+      Then the pair comes to rest in row 1
+
+  Rule: An automatic fallback waits until the covered node has been healthy for 30 min
+
+    Background:
+      Given automatic fallback is on, and both nodes are Normal
+      When the critical service of node 1 fails
+      And the pair comes to rest
+      And the critical service of node 1 is repaired
+
+    Scenario: 29 min 59 s, and one second more
+      When 29 min 59 s pass
+      Then node 1 is Failed Over (Critical Service Down)
+      And node 1 counts down to an automatic fallback
+      When 2 s pass
+      Then the pair comes to rest in row 1
+
+    @exact
+    Scenario: 30 min to the moment
+      When 30 min pass
+      Then node 1 is Taking Back (Automatic Fallback)
+
+    Scenario Outline: <break> starts the count afresh
+      When 29 min 59 s pass
+      And <break>
+      And <end of it>
+      And 29 min 59 s pass
+      Then node 1 is Failed Over (<reason>)
+      When 30 s pass
+      Then the pair comes to rest in row 1
+
+      Examples:
+        | break                                | end of it                                  | reason                |
+        | the critical service of node 1 fails | the critical service of node 1 is repaired | Critical Service Down |
+        | the daemon of node 1 restarts        | nothing else happens                       | Initialization        |
+        | the daemon of node 2 restarts        | nothing else happens                       | Critical Service Down |
+
+    Scenario: A cancelled fallback does not happen
+      When 29 min 59 s pass
+      And an administrator asks node 1 for cancel fallback
+      Then that is accepted
+      And node 1 counts down to nothing
+      When 1 h passes
+      Then node 1 is Failed Over (Critical Service Down)
+
+    Scenario: Nobody falls back from Idle but by hand
+      When the pair comes to rest
+      And node 1 is fallen back
+      And the pair comes to rest
+      And node 1 is failed over
+      And the pair comes to rest
+      And 2 h pass
+      Then the pair is in row 3

@@ -1,0 +1,179 @@
+//! The acts. Each begins and ends with both nodes Normal, and measures how long it took to notice, decide and serve.
+
+use anyhow::{Result, ensure};
+use locum_core::State::{
+    FailedOver, FailedOverWithCriticalServicesNotRunning, Idle, Normal, RunningInBackupMode, RunningInFailedMode,
+    TakingOver,
+};
+
+use super::{
+    config::{START_TIMEOUT_MS, WEB},
+    journal::Transition,
+    node::{Node, now_us},
+    stage::Stage,
+    summary::{Ended, Measured},
+    timeline::What,
+};
+
+/// How long a daemon takes to start, beyond its timers, in milliseconds.
+const START_MS: u64 = 20_000;
+
+/// What is played, in this order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Act {
+    KilledAtOnce,
+    KilledInSilence,
+    ServiceDown,
+    OnRequest,
+    FailedStart,
+}
+
+impl Act {
+    pub(super) const ALL: [Act; 5] =
+        [Act::KilledAtOnce, Act::KilledInSilence, Act::ServiceDown, Act::OnRequest, Act::FailedStart];
+
+    /// Its name for programs.
+    pub(super) const fn id(self) -> &'static str {
+        match self {
+            Act::KilledAtOnce => "kill-kernel-word",
+            Act::KilledInSilence => "kill-keep-alive-timeout",
+            Act::ServiceDown => "critical-service-down",
+            Act::OnRequest => "manual-failover",
+            Act::FailedStart => "failed-start",
+        }
+    }
+
+    pub(super) const fn title(self) -> &'static str {
+        match self {
+            Act::KilledAtOnce => "A daemon is killed, and the kernel tells its peer",
+            Act::KilledInSilence => "A daemon is killed, and only silence tells its peer",
+            Act::ServiceDown => "A critical service stops",
+            Act::OnRequest => "An administrator fails a node over",
+            Act::FailedStart => "A service does not start when its users come home",
+        }
+    }
+
+    /// Plays the act, and counts the users when it is over.
+    pub(super) async fn play(self, number: usize, stage: &Stage) -> Result<Ended> {
+        let since_us = now_us();
+        stage.timeline().at(since_us, What::Act { number, title: self.title() });
+        let measured = match self {
+            Act::KilledAtOnce => killed(stage, "the kernel's word").await?,
+            Act::KilledInSilence => {
+                stage.fast_peer_loss(false).await?;
+                let measured = killed(stage, "keep-alive timeout").await?;
+                stage.fast_peer_loss(true).await?;
+                measured
+            }
+            Act::ServiceDown => service_down(stage).await?,
+            Act::OnRequest => on_request(stage).await?,
+            Act::FailedStart => failed_start(stage).await?,
+        };
+        stage.roll_call().await;
+        stage.count_directories().await?;
+        stage.count_twice(since_us);
+        Ok(Ended::new(self, measured, stage.close_tally()))
+    }
+}
+
+async fn killed(stage: &Stage, noticed_by: &'static str) -> Result<Measured> {
+    let fault_us = stage.kill(Node::A)?;
+    let measured = covered(stage, fault_us, stage.timers().keep_alive_timeout_ms).await?;
+    ensure!(measured.noticed_by == noticed_by, "noticed by {}, not by {noticed_by}", measured.noticed_by);
+    stage.roll_call().await;
+    stage.start(Node::A)?;
+    let start_ms = START_MS + stage.timers().initialization_keep_alive_timeout_ms;
+    stage.until(FailedOver, RunningInBackupMode, start_ms).await?;
+    home_again(stage).await?;
+    Ok(measured)
+}
+
+async fn service_down(stage: &Stage) -> Result<Measured> {
+    let fault_us = stage.service(Node::A, "stop", WEB).await?;
+    let measured = covered(stage, fault_us, stage.timers().critical_service_delay_ms).await?;
+    stage.until(FailedOverWithCriticalServicesNotRunning, RunningInBackupMode, 0).await?;
+    stage.roll_call().await;
+    stage.service(Node::A, "start", WEB).await?;
+    stage.until(FailedOver, RunningInBackupMode, START_TIMEOUT_MS).await?;
+    home_again(stage).await?;
+    Ok(measured)
+}
+
+async fn on_request(stage: &Stage) -> Result<Measured> {
+    let asked_us = now_us();
+    stage.locum(Node::A, &["failover", "a"]).await?;
+    let measured = covered(stage, asked_us, 0).await?;
+    stage.until(Idle, RunningInBackupMode, 0).await?;
+    stage.roll_call().await;
+    home_again(stage).await?;
+    Ok(measured)
+}
+
+/// The fault is the fallback to a node whose service is broken; its users are served again once it is mended.
+async fn failed_start(stage: &Stage) -> Result<Measured> {
+    stage.locum(Node::A, &["failover", "a"]).await?;
+    stage.until(Idle, RunningInBackupMode, 0).await?;
+    stage.broken(Node::A, true)?;
+    let fault_us = now_us();
+    let refused = stage.locum(Node::A, &["fallback", "a"]).await;
+    ensure!(refused.is_err(), "`locum fallback a` succeeded though a service of a does not start");
+    let detected = stage.entered(Node::A, RunningInFailedMode, fault_us, START_TIMEOUT_MS).await?;
+    let decided = stage.entered(Node::B, RunningInFailedMode, fault_us, 0).await?;
+    stage.until(RunningInFailedMode, RunningInFailedMode, 0).await?;
+    stage.broken(Node::A, false)?;
+    stage.locum(Node::A, &["recover"]).await?;
+    let served_us = stage.served(Node::A, Node::A, fault_us).await?;
+    stage.until(Normal, Normal, START_TIMEOUT_MS + stage.timers().initialization_keep_alive_timeout_ms).await?;
+    ensure!(
+        detected.reason == "Start of Critical Services Failed",
+        "Failed Mode for another reason: {}",
+        detected.reason
+    );
+    Ok(Measured::new(fault_us, detected.at_ms, decided.at_ms, served_us, "start of the service"))
+}
+
+/// Waits until b covers a, with its own words and its gate's.
+async fn covered(stage: &Stage, fault_us: u64, noticed_within_ms: u64) -> Result<Measured> {
+    let detected = stage.entered(Node::B, TakingOver, fault_us, noticed_within_ms).await?;
+    let decided = stage.entered(Node::B, RunningInBackupMode, fault_us, 0).await?;
+    let served_us = stage.served(Node::B, Node::A, fault_us).await?;
+    Ok(Measured::new(fault_us, detected.at_ms, decided.at_ms, served_us, noticed_by(&detected)))
+}
+
+/// What made b take over, as its journal tells.
+fn noticed_by(taking_over: &Transition) -> &'static str {
+    match (&*taking_over.reason, &*taking_over.trigger) {
+        ("Peer Down", "PeerLoss") => "the kernel's word",
+        ("Peer Down", _) => "keep-alive timeout",
+        ("Critical Service Down" | "Database Failure", _) => "probe",
+        ("On Admin Request", _) => "command",
+        _ => "something else",
+    }
+}
+
+async fn home_again(stage: &Stage) -> Result<()> {
+    stage.locum(Node::A, &["fallback", "a"]).await?;
+    stage.until(Normal, Normal, START_TIMEOUT_MS).await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn silence_and_the_kernels_word_are_told_apart() {
+        let noticed_by = |reason: &str, trigger: &str| {
+            noticed_by(&Transition { at_ms: 1, to: TakingOver, reason: reason.into(), trigger: trigger.into() })
+        };
+        assert_eq!(noticed_by("Peer Down", "Timer"), "keep-alive timeout");
+        assert_eq!(noticed_by("Peer Down", "PeerLoss"), "the kernel's word");
+        assert_eq!(noticed_by("Critical Service Down", "Heartbeat"), "probe");
+        assert_eq!(noticed_by("On Admin Request", "Heartbeat"), "command");
+    }
+
+    #[test]
+    fn every_act_has_a_name_of_its_own() {
+        let ids: std::collections::BTreeSet<_> = Act::ALL.iter().map(|act| act.id()).collect();
+        assert_eq!(ids.len(), Act::ALL.len());
+    }
+}

@@ -1,0 +1,49 @@
+//! The project's chores: one file a command. To add one, add its file, its module and its line in each list below.
+
+mod components;
+mod demo;
+mod docs;
+mod setup;
+mod tidy;
+mod toolchain;
+mod workspace;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+/// The chores of this workspace.
+#[derive(Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask", disable_version_flag = true)]
+enum Chore {
+    Components(components::Args),
+    Demo(demo::Args),
+    #[command(hide = true)]
+    DemoService(demo::service::Args),
+    Docs(docs::Args),
+    Setup(setup::Args),
+    Tidy(tidy::Args),
+}
+
+impl Chore {
+    fn run(self) -> anyhow::Result<()> {
+        match self {
+            Self::Components(args) => args.run(),
+            Self::Demo(args) => args.run(),
+            Self::DemoService(args) => args.run(),
+            Self::Docs(args) => args.run(),
+            Self::Setup(args) => args.run(),
+            Self::Tidy(args) => args.run(),
+        }
+    }
+}
+
+fn main() -> ExitCode {
+    match Chore::parse().run() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
