@@ -30,8 +30,8 @@ Feature: The 24 documented pairs of node states
       And nobody was ever served twice
 
       Examples:
-        | row | meanwhile                    | node 1                          | node 2                         | end |
-        | 2   | nothing else happens         | Failing Over (On Admin Request) | Taking Over (On Admin Request) | 3   |
+        | row | meanwhile                     | node 1                          | node 2                         | end |
+        | 2   | nothing else happens          | Failing Over (On Admin Request) | Taking Over (On Admin Request) | 3   |
         | 8   | the daemon of node 2 restarts | Failing Over (On Admin Request) | Taking Over (Initialization)   | 7   |
 
     Scenario Outline: Row <row>: the users of node 1 are moved by hand
@@ -236,13 +236,13 @@ Feature: The 24 documented pairs of node states
       And nobody was ever served twice
 
       Examples: What leads there
-        | row | cause                                      | first                     | then                                 | at last                       | reason                            | server of 1 | server of 2 | advice                       | repair                                     |
-        | 14  | the services do not start for a fallback   | node 1 is failed over     | the critical service of node 1 fails | node 1 is fallen back         | Start of Critical Services Failed | nobody      | node 2      | recover                      | the critical service of node 1 is repaired |
-        | 15  | the node that covers fails beside an Idle  | node 1 is failed over     | nothing else happens                 | the critical service of node 2 fails | Critical Service Down      | node 1      | nobody      | recover                      | the critical service of node 2 is repaired |
-        | 15  | the node that covers fails beside an unfit | the database of node 1 fails | nothing else happens              | the critical service of node 2 fails | Critical Service Down      | nobody      | nobody      | recover                      | both nodes are repaired                    |
-        | 19  | the users cannot be taken over             | user moves of node 2 fail | nothing else happens                 | node 1 is failed over         | Take Over Users Failed            | node 1      | node 2      | mend the user move, recover  | user moves of node 2 succeed again         |
-        | 20  | the users cannot be given back             | node 1 is failed over     | user moves of node 2 fail            | node 1 is fallen back         | Take Back Users Failed            | node 1      | node 2      | mend the user move, recover  | user moves of node 2 succeed again         |
-        | 21  | a daemon restarts beside Failed Mode       | node 1 is failed over     | the critical service of node 2 fails | the daemon of node 1 restarts | Unknown                           | node 1      | nobody      | recover                      | the critical service of node 2 is repaired |
+        | row | cause                                      | first                        | then                                 | at last                              | reason                            | server of 1 | server of 2 | advice                      | repair                                     |
+        | 14  | the services do not start for a fallback   | node 1 is failed over        | the critical service of node 1 fails | node 1 is fallen back                | Start of Critical Services Failed | nobody      | node 2      | recover                     | the critical service of node 1 is repaired |
+        | 15  | the node that covers fails beside an Idle  | node 1 is failed over        | nothing else happens                 | the critical service of node 2 fails | Critical Service Down             | node 1      | nobody      | recover                     | the critical service of node 2 is repaired |
+        | 15  | the node that covers fails beside an unfit | the database of node 1 fails | nothing else happens                 | the critical service of node 2 fails | Critical Service Down             | nobody      | nobody      | recover                     | both nodes are repaired                    |
+        | 19  | the users cannot be taken over             | user moves of node 2 fail    | nothing else happens                 | node 1 is failed over                | Take Over Users Failed            | node 1      | node 2      | mend the user move, recover | user moves of node 2 succeed again         |
+        | 20  | the users cannot be given back             | node 1 is failed over        | user moves of node 2 fail            | node 1 is fallen back                | Take Back Users Failed            | node 1      | node 2      | mend the user move, recover | user moves of node 2 succeed again         |
+        | 21  | a daemon restarts beside Failed Mode       | node 1 is failed over        | the critical service of node 2 fails | the daemon of node 1 restarts        | Unknown                           | node 1      | nobody      | recover                     | the critical service of node 2 is repaired |
 
   Rule: Without high availability nobody stands in
 

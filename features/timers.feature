@@ -75,13 +75,13 @@ Feature: Every timer, just before its time and just after
       Then node 2 is <node 2>
 
       Examples:
-        | time  | node 2                                                  |
-        | 119 s | Initializing (Initialization)                           |
+        | time  | node 2                                                   |
+        | 119 s | Initializing (Initialization)                            |
         | 121 s | Running in Backup Mode (Peer Down During Initialization) |
 
       @exact
       Examples:
-        | time  | node 2                                       |
+        | time  | node 2                                        |
         | 120 s | Taking Over (Peer Down During Initialization) |
 
     Scenario: The peer comes in time

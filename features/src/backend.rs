@@ -24,6 +24,13 @@ pub struct Backend {
     order: Order,
 }
 
+/// The pair of states as one node sees it; a silent peer has none.
+struct Seen {
+    by: Node,
+    own: (State, Reason),
+    peer: Option<(State, Reason)>,
+}
+
 impl Backend {
     pub(crate) fn new(pair: Pair, order: Order) -> Self {
         Self { pair, order }
@@ -124,14 +131,14 @@ impl Backend {
 
     /// The documented row that the group is in, as node 2 sees it, or node 1 where node 2 does not run.
     pub fn row(&mut self) -> Option<Row> {
-        let (_, own, peer) = self.seen()?;
+        let Seen { own, peer, .. } = self.seen()?;
         joint_row(own, peer).map(|(row, _)| Row(row.number))
     }
 
     /// What `status` recommends on node 2, or on node 1 where node 2 does not run.
     pub fn advice(&mut self) -> Option<Advised> {
-        let (asked, own, peer) = self.seen()?;
-        Some(Advised::by(asked, advise(own, peer)))
+        let Seen { by, own, peer } = self.seen()?;
+        Some(Advised::by(by, advise(own, peer)))
     }
 
     /// Whether a node raises this alarm.
@@ -170,12 +177,11 @@ impl Backend {
         self.pair.view(self.sim(node))
     }
 
-    /// The pair of states as one node sees it: which one, its own, its peer's.
-    fn seen(&mut self) -> Option<(Node, (State, Reason), Option<(State, Reason)>)> {
-        let asked = if self.state(Node::Two).is_some() { Node::Two } else { Node::One };
-        let view = self.view(asked)?;
-        let peer = self.state(asked.peer()).filter(|_| !view.peer_silent);
-        Some((asked, (view.state, view.reason), peer))
+    fn seen(&mut self) -> Option<Seen> {
+        let by = if self.state(Node::Two).is_some() { Node::Two } else { Node::One };
+        let view = self.view(by)?;
+        let peer = self.state(by.peer()).filter(|_| !view.peer_silent);
+        Some(Seen { by, own: (view.state, view.reason), peer })
     }
 
     fn glance(&mut self, is_there: impl Fn(&mut Self) -> bool) -> bool {

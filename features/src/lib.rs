@@ -5,10 +5,12 @@
 //! nothing in the steps, knows what a node is made of.
 
 mod backend;
+mod cluster;
 mod component;
 mod stage;
 pub mod words;
 
 pub use backend::Backend;
+pub use cluster::{Cluster, Policies};
 pub use component::{Component, load};
 pub use stage::{Kind, Order, Stage};

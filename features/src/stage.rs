@@ -8,6 +8,7 @@ use locum_host::Loaded;
 use locum_sim::{Pair, native};
 
 use crate::backend::Backend;
+use crate::cluster::Policies;
 use crate::component;
 
 /// What the nodes of a group are made of.
@@ -56,6 +57,7 @@ impl fmt::Display for Order {
 pub struct Stage {
     order: Order,
     core: Option<Loaded>,
+    policies: Policies,
 }
 
 impl Stage {
@@ -64,16 +66,21 @@ impl Stage {
     /// # Errors
     /// A component is asked for that has not been built, or that the host refuses.
     pub fn new(kind: Kind) -> Result<Self> {
-        let core = match kind {
-            Kind::Native => None,
-            Kind::Component => Some(component::load("locum-core-component")?),
+        let (core, policies) = match kind {
+            Kind::Native => (None, Policies::Native),
+            Kind::Component => (Some(component::load("locum-core-component")?), Policies::components()?),
         };
-        Ok(Self { order: Order::Straight, core })
+        Ok(Self { order: Order::Straight, core, policies })
     }
 
     /// The same stage, seen this way round.
     pub fn seen(&self, order: Order) -> Self {
         Self { order, ..self.clone() }
+    }
+
+    /// The policies of this stage.
+    pub fn policies(&self) -> &Policies {
+        &self.policies
     }
 
     /// A group whose nodes have started and are Normal.

@@ -1,12 +1,14 @@
 //! The words of the scenarios, each with its type: a word that is none is an error at its step.
 
 mod administration;
+mod cluster;
 mod time;
 
 use std::fmt;
 use std::str::FromStr;
 
 pub use administration::{Advised, Answered, Asked};
+pub use cluster::{Homes, Mode};
 use cucumber::Parameter;
 use locum_core::{JOINT_ROWS, Reason, State};
 pub use time::Lasting;

@@ -27,7 +27,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use crate::{components, workspace};
 use acts::Act;
 use stage::{Props, Stage};
-use summary::{Ended, Summary};
+use summary::Ended;
 use timeline::{Look, Timeline};
 
 /// How many columns a text takes where it goes to no terminal.
@@ -66,7 +66,7 @@ impl Args {
         let props = props()?;
         let look = self.look();
         let csv = users::csv(self.users as usize, self.seed);
-        let mut stage = Stage::build(props, csv, Timeline::new(look), self.keep)?;
+        let mut stage = Stage::build(&props, csv, Timeline::new(look), self.keep)?;
         let runtime = tokio::runtime::Runtime::new()?;
         let mut acts = Vec::new();
         let played = runtime.block_on(async {
@@ -100,12 +100,15 @@ fn props() -> Result<Props> {
     components::ensure()?;
     let metadata = workspace::metadata()?;
     let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-    cargo.args(["build", "--quiet", "--package", "locum"]).current_dir(workspace::root()).stdin(Stdio::null());
+    cargo.args(["build", "--package", "locum"]).current_dir(workspace::root()).stdin(Stdio::null());
+    if !std::io::stderr().is_terminal() {
+        cargo.arg("--quiet");
+    }
     let status = cargo.stdout(std::io::stderr()).status().context("cargo cannot be run")?;
     ensure!(status.success(), "the program locum is not built: {status}");
     Ok(Props {
         locum: metadata.target_directory.join("debug/locum").into(),
-        services: std::env::current_exe().context("the path of this program is not known")?,
+        services: PathBuf::from("/proc/self/exe"),
         components: PathBuf::from(metadata.target_directory.join("components")),
     })
 }
@@ -113,10 +116,25 @@ fn props() -> Result<Props> {
 async fn play(stage: &mut Stage, seed: u64, acts: &mut Vec<Ended>) -> Result<()> {
     stage.set(seed).await.context("setting the stage")?;
     for (number, act) in (1..).zip(Act::ALL) {
-        let ended = act.play(number, stage).await;
+        let ended = play_act(act, number, stage).await;
         acts.push(ended.with_context(|| format!("act {number}, {}", act.title()))?);
     }
     Ok(())
+}
+
+/// Plays an act. A node that this machine keeps from its heartbeats is taken for dead, as it should be, and the act
+/// goes another way: then it is played once more, and both are told.
+async fn play_act(act: Act, number: usize, stage: &mut Stage) -> Result<Ended> {
+    let since_us = node::now_us();
+    match act.play(number, stage).await {
+        Err(error) if stage.stalled(since_us) => {
+            stage.fault(format!("This machine kept a node from its heartbeats: {error:#}."));
+            stage.restore().await.context("bringing both nodes back to Normal")?;
+            stage.count_twice(since_us);
+            Ok(act.play(number, stage).await?.again())
+        }
+        ended => ended,
+    }
 }
 
 /// Tells how it ended. What it began is ended when the stage goes.

@@ -1,9 +1,15 @@
 //! The project's chores: one file a command. To add one, add its file, its module and its line in each list below.
 
+mod bench;
+mod ci;
 mod components;
 mod demo;
+mod dist;
 mod docs;
+mod features;
+mod fix;
 mod setup;
+mod test;
 mod tidy;
 mod toolchain;
 mod workspace;
@@ -16,23 +22,35 @@ use clap::Parser;
 #[derive(Parser)]
 #[command(name = "cargo xtask", bin_name = "cargo xtask", disable_version_flag = true)]
 enum Chore {
+    Bench(bench::Args),
+    Ci(ci::Args),
     Components(components::Args),
     Demo(demo::Args),
     #[command(hide = true)]
     DemoService(demo::service::Args),
+    Dist(dist::Args),
     Docs(docs::Args),
+    Features(features::Args),
+    Fix(fix::Args),
     Setup(setup::Args),
+    Test(test::Args),
     Tidy(tidy::Args),
 }
 
 impl Chore {
     fn run(self) -> anyhow::Result<()> {
         match self {
+            Self::Bench(args) => args.run(),
+            Self::Ci(args) => args.run(),
             Self::Components(args) => args.run(),
             Self::Demo(args) => args.run(),
             Self::DemoService(args) => args.run(),
+            Self::Dist(args) => args.run(),
             Self::Docs(args) => args.run(),
+            Self::Features(args) => args.run(),
+            Self::Fix(args) => args.run(),
             Self::Setup(args) => args.run(),
+            Self::Test(args) => args.run(),
             Self::Tidy(args) => args.run(),
         }
     }

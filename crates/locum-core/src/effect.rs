@@ -32,7 +32,7 @@ pub enum Effect {
         /// As of [`Effect::StartServices`].
         run: u64,
     },
-    /// Stop the services.
+    /// Stop the critical services.
     StopServices,
     /// Move the peer's users, in one durable step, and answer with [`crate::Input::UsersMoved`].
     MoveUsers {

@@ -4,6 +4,7 @@ use alloc::vec::Vec;
 
 use serde::{Deserialize, Serialize};
 
+use crate::bytes;
 use crate::parameters::Parameters;
 use crate::state::{Reason, State};
 
@@ -85,14 +86,11 @@ pub struct Directory {
 impl Heartbeat {
     /// The bytes of a frame.
     pub fn encode(&self) -> Vec<u8> {
-        postcard::to_allocvec(self).unwrap_or_default()
+        bytes::encode(self)
     }
 
     /// The heartbeat in a frame; `None` where the bytes are not exactly one heartbeat.
     pub fn decode(bytes: &[u8]) -> Option<Heartbeat> {
-        match postcard::take_from_bytes(bytes) {
-            Ok((heartbeat, [])) => Some(heartbeat),
-            _ => None,
-        }
+        bytes::decode(bytes)
     }
 }

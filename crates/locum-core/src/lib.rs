@@ -12,6 +12,7 @@ extern crate alloc;
 
 mod advice;
 mod alarm;
+mod bytes;
 mod effect;
 mod heartbeat;
 mod input;

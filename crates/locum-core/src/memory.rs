@@ -4,6 +4,7 @@ use alloc::vec::Vec;
 
 use serde::{Deserialize, Serialize};
 
+use crate::bytes;
 use crate::heartbeat::Switch;
 use crate::state::{Reason, State};
 
@@ -29,14 +30,11 @@ pub struct Memory {
 impl Memory {
     /// The bytes for the disk.
     pub fn encode(&self) -> Vec<u8> {
-        postcard::to_allocvec(self).unwrap_or_default()
+        bytes::encode(self)
     }
 
     /// The memory in these bytes; `None` where they are not exactly one.
     pub fn decode(bytes: &[u8]) -> Option<Memory> {
-        match postcard::take_from_bytes(bytes) {
-            Ok((memory, [])) => Some(memory),
-            _ => None,
-        }
+        bytes::decode(bytes)
     }
 }

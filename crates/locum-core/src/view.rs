@@ -6,6 +6,7 @@ use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};
 
 use crate::alarm::Alarm;
+use crate::bytes;
 use crate::effect::Gate;
 use crate::heartbeat::Directory;
 use crate::input::Health;
@@ -58,15 +59,12 @@ pub struct View {
 impl View {
     /// The bytes in which a component hands it to its host.
     pub fn encode(&self) -> Vec<u8> {
-        postcard::to_allocvec(self).unwrap_or_default()
+        bytes::encode(self)
     }
 
     /// The view in these bytes; `None` where they are not exactly one.
     pub fn decode(bytes: &[u8]) -> Option<View> {
-        match postcard::take_from_bytes(bytes) {
-            Ok((view, [])) => Some(view),
-            _ => None,
-        }
+        bytes::decode(bytes)
     }
 }
 

@@ -225,7 +225,8 @@ pub struct Admission {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema, thiserror::Error)]
 #[error("{text}")]
 pub struct Problem {
-    /// A stable name: `refused`, `invalid`, `not-found`, `busy`, `forbidden`, `peer`, `internal`.
+    /// A stable name: `refused`, `invalid`, `not-found`, `busy`, `unauthenticated`, `forbidden`, `peer`, `internal`,
+    /// `wrong-method`, `too-slow`, `too-large`.
     pub problem: String,
     /// What was wrong, where, and what to do.
     pub text: String,

@@ -378,6 +378,10 @@ impl Pair {
     }
 
     fn carry_out(&mut self, node: Node, effects: Vec<Effect>) {
+        assert!(
+            durable_before_visible(self.host(node).gate, &effects),
+            "something is visible before it is durable: {effects:#?}"
+        );
         for effect in effects {
             let host = &mut self.hosts[node as usize];
             match effect {
@@ -407,6 +411,15 @@ impl Pair {
             }
         }
     }
+}
+
+/// Whether nothing comes before what goes to disk but a gate that closes.
+fn durable_before_visible(before: Gate, effects: &[Effect]) -> bool {
+    let persisted = effects.iter().position(|effect| matches!(effect, Effect::Persist(_))).unwrap_or(0);
+    effects[..persisted].iter().all(|effect| match effect {
+        Effect::Gate(gate) => before.own >= gate.own && before.peer >= gate.peer,
+        _ => false,
+    })
 }
 
 /// In a steady state, with no service about to be given up.

@@ -23,28 +23,63 @@ pub(crate) struct Cli {
 #[command(next_help_heading = "Which node, and how to print")]
 pub(crate) struct Globals {
     /// The configuration file of the node on this machine
-    #[arg(long, global = true, value_name = "FILE", env = "LOCUM_CONFIG")]
+    #[arg(long, global = true, value_name = "FILE", env = "LOCUM_CONFIG", hide_env_values = true)]
     pub(crate) config: Option<PathBuf>,
     /// The Unix socket of the node
-    #[arg(long, global = true, value_name = "PATH", env = "LOCUM_SOCKET", conflicts_with = "url")]
+    #[arg(
+        long,
+        global = true,
+        value_name = "PATH",
+        env = "LOCUM_SOCKET",
+        hide_env_values = true,
+        conflicts_with = "url"
+    )]
     pub(crate) socket: Option<PathBuf>,
     /// The node's admin address, `http://127.0.0.1:20075` or `https://HOST:20075`
-    #[arg(long, global = true, value_name = "URL", env = "LOCUM_URL")]
+    #[arg(long, global = true, value_name = "URL", env = "LOCUM_URL", hide_env_values = true)]
     pub(crate) url: Option<String>,
     /// A file that holds the token for --url
-    #[arg(long, global = true, value_name = "FILE", env = "LOCUM_TOKEN_FILE", requires = "url")]
+    #[arg(
+        long,
+        global = true,
+        value_name = "FILE",
+        env = "LOCUM_TOKEN_FILE",
+        hide_env_values = true,
+        requires = "url"
+    )]
     pub(crate) token_file: Option<PathBuf>,
     /// The certificate of the group's CA, for an https --url
-    #[arg(long, global = true, value_name = "FILE", env = "LOCUM_CA", requires = "url")]
+    #[arg(long, global = true, value_name = "FILE", env = "LOCUM_CA", hide_env_values = true, requires = "url")]
     pub(crate) ca: Option<PathBuf>,
     /// A client certificate, for an https --url
-    #[arg(long, global = true, value_name = "FILE", env = "LOCUM_CERTIFICATE", requires = "key")]
+    #[arg(
+        long,
+        global = true,
+        value_name = "FILE",
+        env = "LOCUM_CERTIFICATE",
+        hide_env_values = true,
+        requires = "key"
+    )]
     pub(crate) certificate: Option<PathBuf>,
     /// The private key of the client certificate
-    #[arg(long, global = true, value_name = "FILE", env = "LOCUM_KEY", requires = "certificate")]
+    #[arg(
+        long,
+        global = true,
+        value_name = "FILE",
+        env = "LOCUM_KEY",
+        hide_env_values = true,
+        requires = "certificate"
+    )]
     pub(crate) key: Option<PathBuf>,
     /// The name in the node's certificate, NODE.GROUP.locum, where it is not the host of --url
-    #[arg(long, global = true, value_name = "NAME", env = "LOCUM_SERVER_NAME", requires = "url")]
+    #[arg(
+        long,
+        global = true,
+        value_name = "NAME",
+        env = "LOCUM_SERVER_NAME",
+        hide_env_values = true,
+        requires = "url"
+    )]
     pub(crate) server_name: Option<String>,
     /// For people, or for programs
     #[arg(long, global = true, value_enum, default_value_t)]

@@ -188,7 +188,10 @@ impl Client {
             Target::Socket(_) => {
                 "is `locum run` running, and is this its socket (--socket, --config)? May this user open it?"
             }
-            Target::Tcp { .. } => "does the node listen there?",
+            Target::Tcp { tls: None, .. } => "does the node listen there?",
+            Target::Tcp { tls: Some(_), .. } => {
+                "does the node listen there, and is --server-name the name in its certificate?"
+            }
         };
         Failure::Unreachable(format!("cannot reach the node at {}: {error}; {hint}", self.target.describe()))
     }

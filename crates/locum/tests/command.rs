@@ -63,7 +63,7 @@ fn what_is_shown_of_a_configuration_is_a_configuration() {
     let file = write(folder.path(), "one.toml", "[group]\nname = \"solo\"\n[node]\nname = \"alpha\"\n");
     let shown = locum(&["config", "show", &file]);
     assert!(shown.status.success(), "{}", stderr(&shown));
-    assert!(stdout(&shown).contains("keep_alive_timeout = \"60s\""), "{}", stdout(&shown));
+    assert!(stdout(&shown).contains("keep_alive_timeout = \"1min\""), "{}", stdout(&shown));
     let again = write(folder.path(), "two.toml", &stdout(&shown));
     let output = locum(&["config", "check", &file, &again]);
     assert!(output.status.success(), "{}", stderr(&output));

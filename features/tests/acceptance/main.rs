@@ -8,7 +8,7 @@ mod world;
 
 use std::process::ExitCode;
 
-use anyhow::Result;
+use anyhow::{Result, ensure};
 use clap::Parser;
 use cucumber::World as _;
 use features::{Kind, Order, Stage};
@@ -18,16 +18,26 @@ use recorder::Recorder;
 use world::World;
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> Result<ExitCode> {
+async fn main() -> ExitCode {
     let options = Options::parse();
     if options.list {
         options::list();
-        return Ok(ExitCode::SUCCESS);
+        return ExitCode::SUCCESS;
     }
+    play(&options).await.unwrap_or_else(|error| {
+        eprintln!("error: {error:#}");
+        ExitCode::FAILURE
+    })
+}
+
+/// Runs what is asked for, and says what came of it.
+async fn play(options: &Options) -> Result<ExitCode> {
     let mut runs = Vec::new();
     for kind in options.backend.kinds() {
-        runs.push((*kind, run(*kind, &options).await?));
+        runs.push((*kind, run(*kind, options).await?));
     }
+    let ran = runs.iter().any(|(_, run)| run.total().count() > 0);
+    ensure!(ran || !options.expects_some(), "there is no such scenario");
     match options.output {
         Output::Matrix => matrix::print(&runs, options.is_whole()),
         Output::Json => matrix::print_json(&runs),

@@ -10,7 +10,7 @@ pub(crate) struct Options {
     #[arg(long, value_enum, env = "LOCUM_BACKEND", default_value_t)]
     pub(crate) backend: Backends,
     /// Only the scenarios of this documented row
-    #[arg(long)]
+    #[arg(long, value_parser = clap::value_parser!(u8).range(1..=24))]
     row: Option<u8>,
     /// Only the scenarios whose name has this in it
     #[arg(long)]
@@ -73,6 +73,11 @@ impl Options {
     /// Whether every scenario is to run, so that none may be missing.
     pub(crate) fn is_whole(&self) -> bool {
         self.row.is_none() && self.name.is_none() && self.filter().is_none() && !self.ignored
+    }
+
+    /// Whether scenarios were asked for that there ought to be.
+    pub(crate) fn expects_some(&self) -> bool {
+        self.row.is_some() || self.name.is_some()
     }
 
     /// Whether the scenario of this name is to run.

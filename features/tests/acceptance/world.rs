@@ -1,7 +1,7 @@
 //! What a scenario remembers between its steps.
 
 use features::words::Node;
-use features::{Backend, Stage};
+use features::{Backend, Cluster, Policies, Stage};
 use locum_core::{Answer, Command, Parameters};
 
 /// The state of one scenario.
@@ -11,6 +11,8 @@ pub(crate) struct World {
     /// What groups are raised on.
     pub(crate) stage: Option<Stage>,
     backend: Option<Backend>,
+    /// The users of a cluster, and its nodes.
+    pub(crate) cluster: Option<Cluster>,
     /// The command that was last asked for, and what came of it.
     pub(crate) asked: Option<Request>,
 }
@@ -30,7 +32,7 @@ pub(crate) struct Request {
 
 impl World {
     fn empty() -> Self {
-        Self { stage: None, backend: None, asked: None }
+        Self { stage: None, backend: None, cluster: None, asked: None }
     }
 
     /// The group: one of the `classic` profile, if no other has been raised.
@@ -45,6 +47,12 @@ impl World {
     pub(crate) fn raise(&mut self, parameters: Parameters) {
         let stage = self.stage.as_ref().expect("the run sets the stage");
         self.backend = Some(stage.raise(&parameters));
+    }
+
+    /// The cluster that the scenario began with, and the policies that say where its users belong.
+    pub(crate) fn cluster(&mut self) -> (&mut Cluster, &Policies) {
+        let cluster = self.cluster.as_mut().expect("the scenario begins with a cluster");
+        (cluster, self.stage.as_ref().expect("the run sets the stage").policies())
     }
 
     /// Everything that a command may not touch where it is refused.

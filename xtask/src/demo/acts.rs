@@ -45,18 +45,18 @@ impl Act {
 
     pub(super) const fn title(self) -> &'static str {
         match self {
-            Act::KilledAtOnce => "A daemon is killed, and the kernel tells its peer",
-            Act::KilledInSilence => "A daemon is killed, and only silence tells its peer",
+            Act::KilledAtOnce => "kill -9, and the kernel tells the peer",
+            Act::KilledInSilence => "kill -9, and only silence tells the peer",
             Act::ServiceDown => "A critical service stops",
             Act::OnRequest => "An administrator fails a node over",
-            Act::FailedStart => "A service does not start when its users come home",
+            Act::FailedStart => "A service does not start on the way home",
         }
     }
 
     /// Plays the act, and counts the users when it is over.
-    pub(super) async fn play(self, number: usize, stage: &Stage) -> Result<Ended> {
+    pub(super) async fn play(self, number: usize, stage: &mut Stage) -> Result<Ended> {
         let since_us = now_us();
-        stage.timeline().at(since_us, What::Act { number, title: self.title() });
+        stage.timeline().at(since_us, What::Act { number, title: self.title().into() });
         let measured = match self {
             Act::KilledAtOnce => killed(stage, "the kernel's word").await?,
             Act::KilledInSilence => {
@@ -137,16 +137,20 @@ async fn covered(stage: &Stage, fault_us: u64, noticed_within_ms: u64) -> Result
     let detected = stage.entered(Node::B, TakingOver, fault_us, noticed_within_ms).await?;
     let decided = stage.entered(Node::B, RunningInBackupMode, fault_us, 0).await?;
     let served_us = stage.served(Node::B, Node::A, fault_us).await?;
-    Ok(Measured::new(fault_us, detected.at_ms, decided.at_ms, served_us, noticed_by(&detected)))
+    let noticed_by = noticed_by(&detected, stage.timers().fast_peer_loss, stage.timers().keep_alive_timeout_ms);
+    Ok(Measured::new(fault_us, detected.at_ms, decided.at_ms, served_us, noticed_by))
 }
 
-/// What made b take over, as its journal tells.
-fn noticed_by(taking_over: &Transition) -> &'static str {
-    match (&*taking_over.reason, &*taking_over.trigger) {
-        ("Peer Down", "PeerLoss") => "the kernel's word",
-        ("Peer Down", _) => "keep-alive timeout",
-        ("Critical Service Down" | "Database Failure", _) => "probe",
-        ("On Admin Request", _) => "command",
+/// What made b take over, as its journal tells. The kernel's word goes on after the timeout: it is what counts only
+/// where it is listened to, or comes before.
+fn noticed_by(taking_over: &Transition, listens_to_kernel: bool, keep_alive_timeout_ms: u64) -> &'static str {
+    let Transition { reason, trigger, peer_silent_ms, .. } = taking_over;
+    match reason.as_str() {
+        "Peer Down" if *peer_silent_ms < keep_alive_timeout_ms => "the kernel's word",
+        "Peer Down" if listens_to_kernel && trigger == "PeerLoss" => "the kernel's word",
+        "Peer Down" => "keep-alive timeout",
+        "Critical Service Down" | "Database Failure" => "probe",
+        "On Admin Request" => "command",
         _ => "something else",
     }
 }
@@ -162,13 +166,18 @@ mod tests {
 
     #[test]
     fn silence_and_the_kernels_word_are_told_apart() {
-        let noticed_by = |reason: &str, trigger: &str| {
-            noticed_by(&Transition { at_ms: 1, to: TakingOver, reason: reason.into(), trigger: trigger.into() })
+        let noticed_by = |reason: &str, trigger: &str, peer_silent_ms, listens_to_kernel| {
+            let (reason, trigger) = (reason.to_owned(), trigger.to_owned());
+            let transition = Transition { at_ms: 1, to: TakingOver, reason, trigger, peer_silent_ms };
+            noticed_by(&transition, listens_to_kernel, 350)
         };
-        assert_eq!(noticed_by("Peer Down", "Timer"), "keep-alive timeout");
-        assert_eq!(noticed_by("Peer Down", "PeerLoss"), "the kernel's word");
-        assert_eq!(noticed_by("Critical Service Down", "Heartbeat"), "probe");
-        assert_eq!(noticed_by("On Admin Request", "Heartbeat"), "command");
+        assert_eq!(noticed_by("Peer Down", "PeerLoss", 20, true), "the kernel's word");
+        assert_eq!(noticed_by("Peer Down", "PeerLoss", 400, true), "the kernel's word");
+        assert_eq!(noticed_by("Peer Down", "PeerLoss", 20, false), "the kernel's word");
+        assert_eq!(noticed_by("Peer Down", "PeerLoss", 350, false), "keep-alive timeout");
+        assert_eq!(noticed_by("Peer Down", "Timer", 350, true), "keep-alive timeout");
+        assert_eq!(noticed_by("Critical Service Down", "Heartbeat", 0, true), "probe");
+        assert_eq!(noticed_by("On Admin Request", "Heartbeat", 0, true), "command");
     }
 
     #[test]

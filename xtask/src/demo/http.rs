@@ -34,8 +34,16 @@ impl Connection {
         Ok(Connection { sender })
     }
 
+    pub(super) async fn get<T: DeserializeOwned>(&mut self, path: &str) -> Result<T> {
+        self.document(Method::GET, path, Vec::new()).await
+    }
+
     pub(super) async fn post<T: DeserializeOwned>(&mut self, path: &str, body: &impl Serialize) -> Result<T> {
-        let body = self.send(Method::POST, path, serde_json::to_vec(body)?).await?.collect().await?.to_bytes();
+        self.document(Method::POST, path, serde_json::to_vec(body)?).await
+    }
+
+    async fn document<T: DeserializeOwned>(&mut self, method: Method, path: &str, body: Vec<u8>) -> Result<T> {
+        let body = self.send(method, path, body).await?.collect().await?.to_bytes();
         serde_json::from_slice(&body).with_context(|| format!("{path}: the answer cannot be read"))
     }
 

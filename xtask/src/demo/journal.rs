@@ -38,6 +38,8 @@ pub(super) struct Transition {
     pub(super) reason: String,
     /// What the state machine was told when it made the transition.
     pub(super) trigger: String,
+    /// For how long the peer had not been heard, where it was taken to be silent.
+    pub(super) peer_silent_ms: u64,
 }
 
 /// What is known of both nodes from their journals. Clones are the same one.
@@ -63,6 +65,7 @@ impl Event {
             to: State::from_name(to["state"].as_str()?)?,
             reason: to["reason"].as_str()?.to_owned(),
             trigger: self.fields["trigger"].as_str()?.to_owned(),
+            peer_silent_ms: self.fields["peer_silent_ms"].as_u64().unwrap_or(0),
         })
     }
 
@@ -87,8 +90,12 @@ impl Journal {
     pub(super) async fn follow(self, node: Node, socket: PathBuf) {
         let mut next = 1;
         loop {
-            let lines =
-                async { Connection::open(&socket).await?.lines(&format!("/v1/events/follow?from={next}")).await };
+            let lines = async {
+                let mut connection = Connection::open(&socket).await?;
+                let asked_us = now_us();
+                self.look(node, asked_us, &connection.get("/v1/status").await?);
+                connection.lines(&format!("/v1/events/follow?from={next}")).await
+            };
             if let Ok(mut lines) = lines.await {
                 self.histories()[node.index()].heard = true;
                 while let Some(event) = lines.next::<Event>().await {
@@ -99,6 +106,20 @@ impl Journal {
                 self.timeline.now(What::Gone(node));
             }
             tokio::time::sleep(RETRY_PAUSE).await;
+        }
+    }
+
+    /// A daemon begins in a state that no transition leads to.
+    fn look(&self, node: Node, asked_us: u64, status: &Value) {
+        let own = &status["nodes"][0];
+        let text = |key: &str| own[key].as_str().unwrap_or_default().to_owned();
+        if let Some(state @ State::Initializing) = State::from_name(&text("state")) {
+            let (reason, trigger) = (text("reason"), "Start".to_owned());
+            let begins =
+                Transition { at_ms: asked_us / 1000, to: state, reason: reason.clone(), trigger, peer_silent_ms: 0 };
+            self.histories()[node.index()].transitions.push(begins);
+            let text = "The node finds its place.".to_owned();
+            self.timeline.at(asked_us, What::State { node, state, reason, text });
         }
     }
 
@@ -133,6 +154,13 @@ impl Journal {
         let histories = self.histories();
         let since = histories[node.index()].transitions.iter().filter(|transition| transition.at_ms >= since_us / 1000);
         since.into_iter().find(|transition| transition.to == state).cloned()
+    }
+
+    /// Whether a node itself was late, from `since_us` on.
+    pub(super) fn stalled(&self, since_us: u64) -> bool {
+        let histories = self.histories();
+        let mut events = histories.iter().flat_map(|history| &history.events);
+        events.any(|event| event.kind == "stall" && event.at_us() >= since_us)
     }
 
     /// The last entries of a node.

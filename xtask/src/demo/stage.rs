@@ -1,32 +1,34 @@
 //! The stage: two daemons, the clients who ask them, the timeline; and what an act may do there.
 
+mod count;
+mod deeds;
+
 use std::{
-    collections::BTreeSet,
     fs,
     path::{Path, PathBuf},
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex},
     time::Duration,
 };
 
 use anyhow::{Context, Result, bail, ensure};
 use locum_core::{Parameters, State};
-use serde_json::Value;
 use tempfile::TempDir;
 
+use count::lock;
+
 use super::{
-    clients::{self, Clients},
+    clients::Clients,
     config::{Config, GROUP, Ports},
     daemon::Daemon,
-    http::Connection,
     journal::{Journal, Transition},
     node::{Node, now_us},
-    summary::{Ended, Summary, Tally, thousands},
+    summary::{Ended, Summary, Tally},
     timeline::{Timeline, What},
-    users::{self, Users},
+    users::Users,
 };
 
 /// Every wait lasts as long as the timers that it waits for, and this much longer: the machine may be busy.
-pub(super) const MARGIN_MS: u64 = 15_000;
+const MARGIN_MS: u64 = 15_000;
 /// A daemon that starts for the first time compiles its components.
 const FIRST_START_MS: u64 = 60_000;
 /// Between two looks at what is waited for.
@@ -36,7 +38,7 @@ const PRINT_EVERY: Duration = Duration::from_millis(40);
 /// A pair of states that holds for this many intervals is settled.
 const SETTLED_INTERVALS: u64 = 3;
 
-/// Where things are that the demo is played with.
+/// What the demo is played with. It is copied: whoever builds meanwhile does not change it.
 pub(super) struct Props {
     /// The program `locum`.
     pub(super) locum: PathBuf,
@@ -44,6 +46,21 @@ pub(super) struct Props {
     pub(super) services: PathBuf,
     /// The folder of the components.
     pub(super) components: PathBuf,
+}
+
+impl Props {
+    fn copied(&self, folder: &Path) -> Result<Props> {
+        let components = folder.join("components");
+        fs::create_dir(&components)?;
+        for entry in fs::read_dir(&self.components)? {
+            let entry = entry?;
+            fs::copy(entry.path(), components.join(entry.file_name()))?;
+        }
+        let copied = Props { locum: folder.join("locum"), services: folder.join("demo-services"), components };
+        fs::copy(&self.locum, &copied.locum).with_context(|| self.locum.display().to_string())?;
+        fs::copy(&self.services, &copied.services).with_context(|| self.services.display().to_string())?;
+        Ok(copied)
+    }
 }
 
 /// The stage. Dropping it ends both daemons, then removes their folder.
@@ -64,10 +81,11 @@ pub(super) struct Stage {
 
 impl Stage {
     /// A stage with nothing on it yet.
-    pub(super) fn build(props: Props, csv: String, timeline: Timeline, keep: bool) -> Result<Stage> {
+    pub(super) fn build(props: &Props, csv: String, timeline: Timeline, keep: bool) -> Result<Stage> {
         let mut folder = tempfile::Builder::new().prefix("locum-demo-").tempdir()?;
         folder.disable_cleanup(keep);
         fs::write(folder.path().join("users.csv"), &csv)?;
+        let props = props.copied(folder.path())?;
         Ok(Stage {
             daemons: Node::BOTH.map(|node| Daemon::new(node, folder.path(), &props.locum)),
             ports: Ports::find()?,
@@ -93,10 +111,13 @@ impl Stage {
                 tokio::time::sleep(PRINT_EVERY).await;
             }
         });
-        self.timeline.now(What::Act { number: 0, title: "Two nodes, each guards a database and a web service" });
+        let Parameters { keep_alive_interval_ms: interval_ms, keep_alive_timeout_ms: timeout_ms, .. } = self.timers;
+        let title =
+            format!("Two nodes, two services each; a heartbeat every {interval_ms} ms, silent after {timeout_ms} ms");
+        self.timeline.now(What::Act { number: 0, title });
         self.make_keys().await?;
         for node in Node::BOTH {
-            self.daemon(node).configure(&self.config(true))?;
+            self.daemon(node).configure(&self.config())?;
             tokio::spawn(self.journal.clone().follow(node, self.daemon(node).socket()));
             self.start(node)?;
         }
@@ -134,15 +155,6 @@ impl Stage {
         &self.timers
     }
 
-    /// Ends the count of an act, and begins the next.
-    pub(super) fn close_tally(&self) -> Tally {
-        let tally = std::mem::take(&mut *lock(&self.tally));
-        let mut total = lock(&self.total);
-        total.lost.extend(tally.lost.iter().cloned());
-        total.twice.extend(tally.twice.iter().cloned());
-        tally
-    }
-
     /// How it all ended.
     pub(super) fn summary(&self, acts: Vec<Ended>, fault: Option<String>) -> Summary {
         self.close_tally();
@@ -152,57 +164,9 @@ impl Stage {
         Summary::new(self.users.len(), &total, questions, final_states, acts, fault)
     }
 
-    /// Starts a daemon.
-    pub(super) fn start(&self, node: Node) -> Result<()> {
-        let pid = self.daemon(node).start()?;
-        self.deed(format!("{node}$ locum run --config {node}.toml  # process {pid}"));
-        Ok(())
-    }
-
-    /// Kills a daemon and tells when.
-    pub(super) fn kill(&self, node: Node) -> Result<u64> {
-        let pid = self.daemon(node).pid().with_context(|| format!("the daemon of {node} does not run"))?;
-        let at_us = self.deed(format!("{node}$ kill -9 {pid}"));
-        self.daemon(node).kill()?;
-        Ok(at_us)
-    }
-
-    /// Runs the command `locum` at a node, and tells when it began. What waits for an end is bounded by its timers.
-    pub(super) async fn locum(&self, node: Node, arguments: &[&str]) -> Result<u64> {
-        let at_us = self.deed(format!("{node}$ locum {}", arguments.join(" ")));
-        self.daemon(node).locum(arguments, self.patience(self.timers.initialization_keep_alive_timeout_ms)).await?;
-        Ok(at_us)
-    }
-
-    /// Starts or stops a service of a node, and tells when that was asked.
-    pub(super) async fn service(&self, node: Node, action: &str, service: &str) -> Result<u64> {
-        self.locum(node, &["services", action, service]).await
-    }
-
-    /// Breaks a service of a node, so that it cannot start, or mends it.
-    pub(super) fn broken(&self, node: Node, broken: bool) -> Result<()> {
-        let file = self.daemon(node).breakage();
-        match broken {
-            true => fs::write(&file, "broken by the demo\n")?,
-            false => fs::remove_file(&file)?,
-        }
-        let what = if broken { "is broken: it will not start again" } else { "is mended" };
-        self.deed(format!("the service {} of {node} {what}", super::config::WEB));
-        Ok(())
-    }
-
-    /// Switches the kernel's word on or off while both daemons run.
-    pub(super) async fn fast_peer_loss(&self, on: bool) -> Result<()> {
-        self.deed(format!("fast_peer_loss = {on} on both nodes; locum reload"));
-        for node in Node::BOTH {
-            self.daemon(node).configure(&self.config(on))?;
-        }
-        let [a, b] = Node::BOTH.map(|node| async move {
-            let mut connection = Connection::open(&self.daemon(node).socket()).await?;
-            connection.post::<Value>("/v1/reload", &Value::Null).await
-        });
-        tokio::try_join!(a, b)?;
-        self.until(State::Normal, State::Normal, self.timers.initialization_keep_alive_timeout_ms).await
+    /// Whether this machine kept a node from its work, from `since_us` on.
+    pub(super) fn stalled(&self, since_us: u64) -> bool {
+        self.journal.stalled(since_us)
     }
 
     /// Waits until both nodes are in these states and stay there, at most this long and the margin.
@@ -232,50 +196,6 @@ impl Stage {
         self.wait(&what, 0, || self.clients.spans().first_served(node, home, since_us)).await
     }
 
-    /// Asks both gates for all users: one of them, and one only, serves each.
-    pub(super) async fn roll_call(&self) {
-        let [a, b] = Node::BOTH.map(|node| clients::roll_call(self.daemon(node).socket(), &self.users));
-        let (a, b) = tokio::join!(a, b);
-        let who = |wanted: fn(bool, bool) -> bool| {
-            let found = self.users.names().iter().zip(a.iter().zip(&b)).filter(move |(_, (a, b))| wanted(**a, **b));
-            found.map(|(name, _)| name.clone()).collect::<BTreeSet<_>>()
-        };
-        let (lost, twice) = (who(|a, b| !a && !b), who(|a, b| a && b));
-        let count = |served: &[bool]| thousands(served.iter().filter(|served| **served).count());
-        let text = format!("Roll call of {} users: a serves {}, b serves {}", thousands(a.len()), count(&a), count(&b));
-        match (lost.len(), twice.len()) {
-            (0, 0) => self.proof(text + "."),
-            (lost, twice) => {
-                self.timeline.now(What::Fault(format!("{text}; nobody serves {lost}, both serve {twice}.")))
-            }
-        }
-        let mut tally = lock(&self.tally);
-        tally.lost.extend(lost);
-        tally.twice.extend(twice);
-    }
-
-    /// Compares the directory on each node's disk with the file that was imported.
-    pub(super) async fn count_directories(&self) -> Result<()> {
-        for node in Node::BOTH {
-            let export = self.export(node).await?;
-            let missing = users::missing(&self.csv, &export)?;
-            lock(&self.tally).lost.extend(missing.into_iter().map(str::to_owned));
-        }
-        Ok(())
-    }
-
-    /// Takes in which homes both nodes served at once, from `since_us` on.
-    pub(super) fn count_twice(&self, since_us: u64) {
-        for home in Node::BOTH {
-            if let [first, ..] = self.clients.spans().overlaps(home, since_us)[..] {
-                let ms = (first.last_us - first.first_us).div_ceil(1000);
-                let text = format!("Both nodes served the users of {home}, for {ms} ms or more.");
-                self.timeline.at(first.first_us, What::Fault(text));
-                lock(&self.tally).twice.extend(self.users.at_home(home).into_iter().map(str::to_owned));
-            }
-        }
-    }
-
     /// The states of both nodes, in words.
     pub(super) fn states(&self) -> [&'static str; 2] {
         Node::BOTH.map(|node| self.journal.state(node).map_or("not running", |(state, _)| state.name()))
@@ -301,6 +221,12 @@ impl Stage {
         at_us
     }
 
+    /// Says that something is not as it should be.
+    pub(super) fn fault(&self, text: String) {
+        self.timeline.now(What::Fault(text));
+    }
+
+    /// Says that something is as it should be.
     pub(super) fn proof(&self, text: impl Into<String>) {
         self.timeline.now(What::Proof(text.into()));
     }
@@ -327,9 +253,9 @@ impl Stage {
         }
     }
 
-    fn config(&self, fast_peer_loss: bool) -> Config<'_> {
+    fn config(&self) -> Config<'_> {
         let Props { services, components, .. } = &self.props;
-        Config { ports: self.ports, plugins: components, services, fast_peer_loss }
+        Config { ports: self.ports, plugins: components, services, fast_peer_loss: self.timers.fast_peer_loss }
     }
 
     fn patience(&self, within_ms: u64) -> Duration {
@@ -339,8 +265,4 @@ impl Stage {
     fn daemon(&self, node: Node) -> &Daemon {
         &self.daemons[node.index()]
     }
-}
-
-fn lock(tally: &Mutex<Tally>) -> MutexGuard<'_, Tally> {
-    tally.lock().unwrap_or_else(PoisonError::into_inner)
 }

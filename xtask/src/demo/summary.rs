@@ -1,6 +1,6 @@
 //! How it ended: a table for people, one object for programs.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use owo_colors::OwoColorize;
 use serde::Serialize;
@@ -51,6 +51,8 @@ pub(super) struct Ended {
     noticed_by: &'static str,
     users_lost: usize,
     users_dual_served: usize,
+    /// How often it was played.
+    plays: usize,
 }
 
 impl Ended {
@@ -58,7 +60,12 @@ impl Ended {
         let Measured { detect_ms, decide_ms, restore_ms, noticed_by } = measured;
         let (users_lost, users_dual_served) = (tally.lost.len(), tally.twice.len());
         let (act, title) = (act.id(), act.title());
-        Ended { act, title, detect_ms, decide_ms, restore_ms, noticed_by, users_lost, users_dual_served }
+        Ended { act, title, detect_ms, decide_ms, restore_ms, noticed_by, users_lost, users_dual_served, plays: 1 }
+    }
+
+    /// The same, where the act had been played in vain before.
+    pub(super) fn again(self) -> Ended {
+        Ended { plays: self.plays + 1, ..self }
     }
 }
 
@@ -112,7 +119,8 @@ impl Summary {
     }
 
     pub(super) fn json(&self) -> String {
-        serde_json::json!({ "summary": self }).to_string()
+        let object = BTreeMap::from([("summary", self)]);
+        serde_json::to_string(&object).expect("names and numbers always encode")
     }
 
     pub(super) fn table(&self, colours: bool, width: usize) -> String {
@@ -150,8 +158,8 @@ impl Summary {
 /// A number as people write it.
 pub(super) fn thousands(number: usize) -> String {
     let digits = number.to_string();
-    let comma =
-        |(place, digit): (usize, char)| [(place > 0 && (digits.len() - place) % 3 == 0).then_some(','), Some(digit)];
+    let is_after_comma = |place: usize| place > 0 && (digits.len() - place).is_multiple_of(3);
+    let comma = |(place, digit)| [is_after_comma(place).then_some(','), Some(digit)];
     digits.chars().enumerate().flat_map(comma).flatten().collect()
 }
 

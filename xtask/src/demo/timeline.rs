@@ -27,7 +27,7 @@ pub(super) enum Look {
 #[derive(Clone, Debug)]
 pub(super) enum What {
     /// An act begins; the prologue is number 0.
-    Act { number: usize, title: &'static str },
+    Act { number: usize, title: String },
     /// The demo does something.
     Deed(String),
     /// A node has changed its state.

@@ -13,6 +13,7 @@ use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};
 
 use crate::alarm::Alarm;
+use crate::bytes;
 use crate::effect::{Effect, Gate, Notice, Trigger};
 use crate::heartbeat::{Announced, Directory, Heartbeat, Switch};
 use crate::input::Input;
@@ -183,7 +184,7 @@ impl Core {
 
     /// Everything, as bytes that [`Core::restore`] takes.
     pub fn snapshot(&self) -> Vec<u8> {
-        postcard::to_allocvec(self).unwrap_or_default()
+        bytes::encode(self)
     }
 
     /// The machine of a snapshot.
@@ -191,10 +192,7 @@ impl Core {
     /// # Errors
     /// [`SnapshotError`] where the bytes are not exactly one snapshot.
     pub fn restore(snapshot: &[u8]) -> Result<Core, SnapshotError> {
-        match postcard::take_from_bytes(snapshot) {
-            Ok((core, [])) => Ok(core),
-            _ => Err(SnapshotError),
-        }
+        bytes::decode(snapshot).ok_or(SnapshotError)
     }
 
     fn take(&mut self, step: &mut Step, input: Input) {

@@ -156,9 +156,9 @@ pub enum Action {
     GiveUsersBack,
     /// Start the services that do not run.
     StartServices,
-    /// Stop all services and start them again.
+    /// Stop the critical services.and start them again.
     RestartServices,
-    /// Stop all services.
+    /// Stop the critical services.
     StopServices,
     /// Forget what was remembered.
     Forget,

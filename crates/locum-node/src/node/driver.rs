@@ -10,9 +10,12 @@ use locum_host::state_machine::StateMachine;
 use locum_store::{Cover, JournalEntry, StoreError};
 use tokio::sync::{mpsc, oneshot, watch};
 
-use super::journal;
 use super::shared::{Arrival, Shared};
+use super::{RunError, journal};
 use crate::clock;
+
+/// So often in a row the machine may fail before the node gives up.
+const FAULTS_MAX: u32 = 3;
 
 /// The state machine and what it needs to act.
 pub(crate) struct Driver {
@@ -23,6 +26,8 @@ pub(crate) struct Driver {
     published: watch::Sender<View>,
     answers: HashMap<u64, oneshot::Sender<Answer>>,
     commands: u64,
+    /// How often the machine has failed without a success between.
+    faults: u32,
     left: bool,
 }
 
@@ -34,21 +39,32 @@ impl Driver {
         published: watch::Sender<View>,
     ) -> Driver {
         let services = shared.config().services.iter().map(|service| service.name.clone()).collect();
-        Driver { machine, shared, services, arrivals, published, answers: HashMap::new(), commands: 0, left: false }
+        Driver {
+            machine,
+            shared,
+            services,
+            arrivals,
+            published,
+            answers: HashMap::new(),
+            commands: 0,
+            faults: 0,
+            left: false,
+        }
     }
 
     /// Drives the machine until the node leaves. `first` are the effects of its start.
     ///
     /// # Errors
-    /// The store failed: what must survive cannot be put on disk, so the node stops at once and its peer takes over.
-    pub(crate) async fn drive(mut self, first: Vec<Effect>) -> Result<(), StoreError> {
+    /// The store failed, so that what must survive cannot be put on disk, or the machine fails again and again: the
+    /// node stops at once and its peer takes over.
+    pub(crate) async fn drive(mut self, first: Vec<Effect>) -> Result<(), RunError> {
         self.carry_out(first).await?;
         while !self.left {
             let deadline = self.machine.next_deadline();
             let wait = Duration::from_millis(deadline.at_ms.saturating_sub(clock::now_ms()));
             tokio::select! {
                 arrival = self.arrivals.recv() => match arrival {
-                    Some(Arrival::Input(input)) => self.handle(input).await?,
+                    Some(Arrival::Input(input)) => self.handle(*input).await?,
                     Some(Arrival::Command(command, reply)) => {
                         self.commands += 1;
                         self.answers.insert(self.commands, reply);
@@ -63,13 +79,18 @@ impl Driver {
         Ok(())
     }
 
-    async fn handle(&mut self, input: Input) -> Result<(), StoreError> {
+    async fn handle(&mut self, input: Input) -> Result<(), RunError> {
         match self.machine.handle(clock::now_ms(), input) {
-            Ok(effects) => self.carry_out(effects).await,
+            Ok(effects) => {
+                self.faults = 0;
+                Ok(self.carry_out(effects).await?)
+            }
+            Err(fault) if self.faults == FAULTS_MAX => Err(RunError::Machine(fault)),
             // The machine goes on from where it was before this input, which had no effect.
             Err(fault) => {
+                self.faults += 1;
                 let text = format!("The state machine failed at an input, which is lost: {fault}");
-                self.shared.journal(vec![journal::entry("fault", text, serde_json::Value::Null)]).await
+                Ok(self.shared.journal(vec![journal::entry("fault", text, serde_json::Value::Null)]).await?)
             }
         }
     }
@@ -132,17 +153,17 @@ impl Driver {
                 shared.gate.set(gate);
             }
             Effect::Send(heartbeat) => {
-                if let Some(link) = &shared.link {
-                    if let Err(error) = link.send_frame(&heartbeat.encode()) {
-                        tracing::error!("a heartbeat was not sent: {error}");
-                    }
+                if let Some(link) = &shared.link
+                    && let Err(error) = link.send_frame(&heartbeat.encode())
+                {
+                    tracing::error!("a heartbeat was not sent: {error}");
                 }
             }
             Effect::StartServices { run } => shared.supervisor.start_all(run),
             Effect::RestartServices { run } => shared.supervisor.restart_all(run),
             Effect::StopServices => {
                 let supervisor = shared.supervisor.clone();
-                tokio::spawn(async move { supervisor.stop_all().await });
+                tokio::spawn(async move { supervisor.stop_critical().await });
             }
             Effect::MoveUsers { token, direction, epoch } => {
                 tokio::spawn(move_users(Arc::clone(shared), token, direction, epoch));
@@ -200,7 +221,7 @@ async fn move_users(shared: Arc<Shared>, token: u64, direction: Direction, epoch
         }
         Err(_) => (Vec::new(), false),
     };
-    let _ = shared.arrivals.send(Arrival::Input(Input::UsersMoved { token, moved })).await;
+    let _ = shared.arrivals.send(Arrival::input(Input::UsersMoved { token, moved })).await;
     if let Err(error) = shared.journal(entries).await {
         tracing::error!("the journal cannot be written: {error}");
     }

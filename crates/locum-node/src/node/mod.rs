@@ -19,10 +19,8 @@ use std::time::Duration;
 
 use locum_config::{Config, Endpoint, Role, Security};
 use locum_core::{Command, Input, Memory, Start};
-use locum_host::policy::Policy;
 use locum_host::state_machine::StateMachine;
-use locum_host::transport::Transport;
-use locum_host::{Engines, HostError, Loader};
+use locum_host::{Engines, Fault, HostError, Loader};
 use locum_store::{Identity, Store, StoreError};
 use sha2::{Digest, Sha256};
 use tokio::signal::unix::{SignalKind, signal};
@@ -61,6 +59,19 @@ pub enum RunError {
     /// The engines, or a component of the daemon itself.
     #[error(transparent)]
     Host(#[from] HostError),
+    /// The state machine, which failed at several inputs in a row.
+    #[error(
+        "the state machine fails again and again: {0}; its component may be damaged, run `locum plugin inspect` on it"
+    )]
+    Machine(Fault),
+    /// What was on disk of the state machine cannot be read.
+    #[error(
+        "what node {node} remembers cannot be read; run the version of locum that wrote it, or move the state directory away: the node then catches up from its peer"
+    )]
+    Memory {
+        /// The node.
+        node: String,
+    },
     /// Keys and certificates.
     #[error(transparent)]
     Pki(#[from] PkiError),
@@ -114,18 +125,18 @@ pub async fn run(config_path: &Path, config: Config) -> Result<Stopped, RunError
         .map_err(|source| RunError::System { what: "the folder for the services' logs cannot be made", source })?;
 
     let loader = Arc::new(Loader::new(Engines::new()?, state_directory.join("cache"))?);
-    let locate = Locate::new(&config);
-    let policy = Policy::new(&loader.load(locate.find(&plugins::policy_name(&config))?)?)?;
+    let locate = Locate::new(&config, config_path);
+    let policy = plugins::policy(&loader, &config, &locate)?;
     let machine = loader.load(locate.find(plugins::STATE_MACHINE)?)?;
-    let memory = store.memory()?.and_then(|bytes| Memory::decode(&bytes));
+    let memory = match store.memory()? {
+        Some(bytes) => Some(Memory::decode(&bytes).ok_or_else(|| RunError::Memory { node: node.clone() })?),
+        None => None,
+    };
     let start =
         Start { now_ms: clock::now_ms(), boot_id: boot_id(&config)?, incarnation_min: clock::unix_ms(), memory };
     let boot = start.boot_id;
     let (mut machine, first) = StateMachine::start(&machine, config.settings(), start)?;
-    let view = machine.view().map_err(|fault| RunError::System {
-        what: "the state machine shows nothing",
-        source: std::io::Error::other(fault.to_string()),
-    })?;
+    let view = machine.view().map_err(RunError::Machine)?;
 
     let (observations, observed) = mpsc::channel(ARRIVALS_MAX);
     let specs = plugins::services(&loader, &config, &locate).await?;
@@ -137,9 +148,8 @@ pub async fn run(config_path: &Path, config: Config) -> Result<Stopped, RunError
     let (link_events, heard) = mpsc::channel(ARRIVALS_MAX);
     let link = match (&config.peer, &config.security) {
         (Some(_), Some(security)) => {
-            let transport = loader.load(locate.find(&config.transport.plugin)?)?;
             let links = u32::try_from(config.peer.as_ref().map_or(0, |peer| peer.links.len())).unwrap_or(u32::MAX);
-            let transport = Box::new(Transport::new(&transport, links)?);
+            let transport = Box::new(plugins::transport(&loader, &config, &locate, links)?);
             let link_config = link_config(&config, security, boot, view.incarnation, Arc::clone(&epoch)).await?;
             Some(Link::start(link_config, transport, link_events)?)
         }
@@ -202,7 +212,7 @@ pub async fn run(config_path: &Path, config: Config) -> Result<Stopped, RunError
 /// What probes see, for the state machine.
 async fn observe(arrivals: mpsc::Sender<Arrival>, mut observed: mpsc::Receiver<Observation>) {
     while let Some(Observation { service, run, health, .. }) = observed.recv().await {
-        let _ = arrivals.send(Arrival::Input(Input::Probe { service, run, health })).await;
+        let _ = arrivals.send(Arrival::input(Input::Probe { service, run, health })).await;
     }
 }
 

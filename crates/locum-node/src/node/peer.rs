@@ -13,7 +13,7 @@ use super::shared::{Arrival, Shared};
 use crate::link::LinkEvent;
 
 /// The peer is told of this node at least this often, and at every change of state.
-const NOTE_INTERVAL: Duration = Duration::from_millis(500);
+pub(super) const NOTE_INTERVAL: Duration = Duration::from_millis(500);
 
 /// Takes in what the link tells until it ends.
 pub(crate) async fn listen(shared: Arc<Shared>, mut events: mpsc::Receiver<LinkEvent>) {
@@ -21,7 +21,7 @@ pub(crate) async fn listen(shared: Arc<Shared>, mut events: mpsc::Receiver<LinkE
         match event {
             LinkEvent::Frame(frame) => {
                 if let Some(heartbeat) = Heartbeat::decode(&frame) {
-                    let _ = shared.arrivals.send(Arrival::Input(Input::Heartbeat(heartbeat))).await;
+                    let _ = shared.arrivals.send(Arrival::input(Input::Heartbeat(heartbeat))).await;
                 }
             }
             LinkEvent::PortRefused => lost(&shared, PeerLoss::PortRefused).await,
@@ -68,15 +68,14 @@ pub(crate) async fn keep_told(shared: Arc<Shared>) {
             (view.state, view.reason, view.gate)
         };
         let changed = view.wait_for(|now| (now.state, now.reason, now.gate) != state);
-        match tokio::time::timeout(NOTE_INTERVAL, changed).await {
-            Ok(Err(_)) => return,
-            Ok(Ok(_)) | Err(_) => {}
+        if let Ok(Err(_)) = tokio::time::timeout(NOTE_INTERVAL, changed).await {
+            return;
         }
     }
 }
 
 async fn lost(shared: &Shared, sign: PeerLoss) {
-    let _ = shared.arrivals.send(Arrival::Input(Input::PeerLoss(sign))).await;
+    let _ = shared.arrivals.send(Arrival::input(Input::PeerLoss(sign))).await;
 }
 
 /// Into the journal, without holding up what comes next over the link.

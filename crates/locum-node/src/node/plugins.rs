@@ -4,7 +4,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use locum_config::{Config, Mode, Service};
+use locum_host::policy::Policy;
 use locum_host::probe::Probe;
+use locum_host::transport::Transport;
 use locum_host::{GrantError, Grants, HostError, Loader};
 
 use crate::supervise::{ServiceSpec, plugin};
@@ -12,9 +14,14 @@ use crate::supervise::{ServiceSpec, plugin};
 /// The component of the state machine.
 pub(crate) const STATE_MACHINE: &str = "locum-core-component";
 
-/// Where components are looked for by name, first to last.
+/// Where components are looked for.
 #[derive(Clone, Debug)]
-pub(crate) struct Locate(Vec<PathBuf>);
+pub(crate) struct Locate {
+    /// By name, first to last.
+    folders: Vec<PathBuf>,
+    /// Where a path begins: beside the configuration file, as all its paths do.
+    beside_config: PathBuf,
+}
 
 /// Why a plugin is not there to be used.
 #[derive(Debug, thiserror::Error)]
@@ -48,36 +55,50 @@ pub enum PluginError {
 impl Locate {
     /// The folder of the configuration, then those that come with Locum: beside the program, and where a package
     /// puts them.
-    pub(crate) fn new(config: &Config) -> Locate {
+    pub(crate) fn new(config: &Config, config_path: &Path) -> Locate {
         let beside = std::env::current_exe().ok().and_then(|exe| exe.parent().map(Path::to_path_buf));
         let with_locum = std::env::var_os("LOCUM_COMPONENTS").map(PathBuf::from);
         let packaged = beside.as_ref().map(|folder| folder.join("../lib/locum/components"));
         // A build in place keeps them one folder up.
         let built = beside.as_ref().map(|folder| folder.join("../components"));
-        Locate(config.plugins.directory.clone().into_iter().chain(with_locum).chain(packaged).chain(built).collect())
+        let folders = config.plugins.directory.clone().into_iter().chain(with_locum).chain(packaged).chain(built);
+        let beside_config = config_path.parent().unwrap_or(Path::new("")).to_path_buf();
+        Locate { folders: folders.collect(), beside_config }
     }
 
     /// The file of a plugin, by name or path.
     pub(crate) fn find(&self, name: &str) -> Result<PathBuf, PluginError> {
         if name.contains('/') {
-            return Ok(PathBuf::from(name));
+            return Ok(self.beside_config.join(name));
         }
-        let files = self.0.iter().map(|folder| folder.join(name).with_extension("wasm"));
+        let files = self.folders.iter().map(|folder| folder.join(name).with_extension("wasm"));
         let found = files.into_iter().find(|file| file.is_file());
-        found.ok_or_else(|| PluginError::NotFound { name: name.to_owned(), places: self.0.clone() })
+        found.ok_or_else(|| PluginError::NotFound { name: name.to_owned(), places: self.folders.clone() })
     }
 }
 
 /// The policy of the configured mode, or the operator's own.
-pub(crate) fn policy_name(config: &Config) -> String {
-    config.users.policy.clone().unwrap_or_else(|| {
-        let mode = match config.users.mode {
-            Mode::Balanced => "policy-balanced",
-            Mode::ActiveStandby => "policy-active-standby",
-            Mode::None => "policy-none",
-        };
-        mode.to_owned()
-    })
+pub(crate) fn policy(loader: &Loader, config: &Config, locate: &Locate) -> Result<Policy, PluginError> {
+    let of_mode = match config.users.mode {
+        Mode::Balanced => "policy-balanced",
+        Mode::ActiveStandby => "policy-active-standby",
+        Mode::None => "policy-none",
+    };
+    let file = locate.find(config.users.policy.as_deref().unwrap_or(of_mode))?;
+    let host = |error| PluginError::Host { user: "the policy of [users]".into(), error };
+    loader.load(file).and_then(|loaded| Policy::new(&loaded)).map_err(host)
+}
+
+/// The transport to this many links.
+pub(crate) fn transport(
+    loader: &Loader,
+    config: &Config,
+    locate: &Locate,
+    links: u32,
+) -> Result<Transport, PluginError> {
+    let file = locate.find(&config.transport.plugin)?;
+    let host = |error| PluginError::Host { user: "the plugin of [transport]".into(), error };
+    loader.load(file).and_then(|loaded| Transport::new(&loaded, links)).map_err(host)
 }
 
 /// Where the services' output goes.

@@ -35,7 +35,7 @@ pub(crate) async fn reload(shared: &Arc<Shared>) -> Result<Vec<String>, Problem>
     shared.tokens.replace(new.admin.tokens.clone());
     let parameters = new.parameters();
     *shared.config.write().unwrap_or_else(PoisonError::into_inner) = new;
-    let _ = shared.arrivals.send(Arrival::Input(Input::Parameters(parameters))).await;
+    let _ = shared.arrivals.send(Arrival::input(Input::Parameters(parameters))).await;
     let changes: Vec<String> = changes.iter().map(ToString::to_string).collect();
     let text = format!("The configuration was read again: {} change(s).", changes.len());
     let entry = journal::entry("daemon", text, serde_json::json!({ "changes": changes }));

@@ -23,11 +23,18 @@ use crate::supervise::Supervisor;
 /// What the driver takes in.
 pub(crate) enum Arrival {
     /// An input of the state machine.
-    Input(Input),
+    Input(Box<Input>),
     /// A command, and where its answer goes.
     Command(Command, oneshot::Sender<Answer>),
     /// Stop now, without a goodbye: the daemon restarts.
     Stop,
+}
+
+impl Arrival {
+    /// An input, on its way to the driver.
+    pub(crate) fn input(input: Input) -> Arrival {
+        Arrival::Input(Box::new(input))
+    }
 }
 
 /// The parts of a running node.
@@ -94,7 +101,7 @@ impl Shared {
 
     /// Tells the state machine which contents the directory has now.
     pub(crate) async fn tell_directory(&self) {
-        let _ = self.arrivals.send(Arrival::Input(Input::Directory(contents(&self.store)))).await;
+        let _ = self.arrivals.send(Arrival::input(Input::Directory(contents(&self.store)))).await;
     }
 
     /// Puts entries into the journal, then shows them to those who follow it.

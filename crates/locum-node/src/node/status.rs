@@ -5,12 +5,13 @@ use std::collections::BTreeMap;
 use locum_core::{Advice, State, TimerKind, View, advise, joint_row};
 use locum_store::Directory;
 
-use super::shared::Shared;
+use super::{peer, shared::Shared};
 use crate::api::{DirectoryStatus, NodeStatus, Status, TimerStatus, UsersStatus};
 use crate::clock;
 
-/// How many keep-alive intervals a peer's account may be old before it is called stale.
-const STALE_INTERVALS: u64 = 3;
+/// How much older than the keep-alive interval a peer's account may be before it is called stale: it travels apart
+/// from the heartbeats, at least this often.
+const STALE_MARGIN_MS: u64 = peer::NOTE_INTERVAL.as_millis() as u64;
 
 impl Shared {
     /// The whole status, as of now.
@@ -88,8 +89,8 @@ impl Shared {
         });
         status.heard = !view.peer_silent && view.peer.is_some();
         status.age_ms = view.peer_unheard_ms.max(self.told_ms_ago().unwrap_or(0));
-        status.stale = !status.heard
-            || status.age_ms > STALE_INTERVALS * self.config().parameters().keep_alive_interval_ms.max(500);
+        let interval_ms = self.config().parameters().keep_alive_interval_ms;
+        status.stale = !status.heard || status.age_ms > interval_ms + STALE_MARGIN_MS;
         if let Some(peer) = &view.peer {
             if status.state != peer.state.name() {
                 status.since_unix_ms = 0;

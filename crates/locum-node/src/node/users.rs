@@ -26,15 +26,16 @@ impl Shared {
                 "Another change of the user directory is under way; try again in a moment.",
             ));
         };
+        self.agreed().await;
         self.may_change_users()?;
         let shared = Arc::clone(self);
         let (staged, bytes, outcome) = blocking(move || shared.stage(change)).await?;
-        if self.peer.is_some() {
-            if let Err(problem) = self.commit_at_peer(bytes, staged).await {
-                let store = Arc::clone(&self.store);
-                blocking(move || store.discard_staged().map_err(internal)).await?;
-                return Err(problem);
-            }
+        if self.peer.is_some()
+            && let Err(problem) = self.commit_at_peer(bytes, staged).await
+        {
+            let store = Arc::clone(&self.store);
+            blocking(move || store.discard_staged().map_err(internal)).await?;
+            return Err(problem);
         }
         let store = Arc::clone(&self.store);
         blocking(move || store.commit_staged(staged).map(drop).map_err(internal)).await?;
@@ -55,6 +56,7 @@ impl Shared {
                 "A change of the user directory is under way on the other node; try again.",
             ));
         };
+        self.agreed().await;
         self.may_change_users()?;
         let store = Arc::clone(&self.store);
         let revision = blocking(move || {
@@ -69,12 +71,14 @@ impl Shared {
 
     /// Fetches the peer's directory if that is ahead of this node's (`docs/behaviour.md` §7). Returns whether it was.
     pub(crate) async fn catch_up(self: &Arc<Self>) -> Result<bool, Problem> {
-        let view = self.view();
-        let ahead = view.peer.is_some_and(|peer| peer.directory.revision > self.store.directory().revision());
-        if view.peer_silent || !ahead {
+        if !self.is_behind() {
             return Ok(false);
         }
         let _changing = self.changing.lock().await;
+        // The change that was under way may have been what the peer had and this node had not.
+        if !self.is_behind() {
+            return Ok(false);
+        }
         let Told::Directory(bytes) = self.ask_peer(&Ask::Directory, PEER_STORE_TIMEOUT).await? else {
             return Err(Problem::new("peer", "The peer did not send its user directory."));
         };
@@ -91,6 +95,12 @@ impl Shared {
         let text = format!("The user directory has caught up with the peer's: {users} users.");
         self.journal(vec![journal::entry("users", text, serde_json::Value::Null)]).await.map_err(internal)?;
         Ok(true)
+    }
+
+    /// Whether the peer is heard to have a later directory.
+    fn is_behind(&self) -> bool {
+        let view = self.view();
+        !view.peer_silent && view.peer.is_some_and(|peer| peer.directory.revision > self.store.directory().revision())
     }
 
     /// Asks the peer something over the stream.
@@ -125,6 +135,15 @@ impl Shared {
         (users, Nodes { groups: vec![0; names.len()], available }, occasion)
     }
 
+    /// Waits, for an interval at most, until heartbeats have told each node what the other's directory is: the change
+    /// before this one may have been a moment ago.
+    async fn agreed(&self) {
+        let interval = Duration::from_millis(self.config().parameters().keep_alive_interval_ms);
+        let mut view = self.view.clone();
+        let agree = view.wait_for(|view| view.peer.is_none_or(|peer| peer.directory == view.directory));
+        let _ = tokio::time::timeout(interval, agree).await;
+    }
+
     /// Refuses while any node of the group is failed over, or cannot store the change (`docs/behaviour.md` §7).
     fn may_change_users(&self) -> Result<(), Problem> {
         let view = self.view();
@@ -143,9 +162,12 @@ impl Shared {
             _ if view.peer_silent => refuse(format!("node {name} is not heard, and both nodes must store the change")),
             None => refuse(format!("node {name} has not been heard yet")),
             Some(peer) if !calm(peer.state) => refuse(format!("node {name} is {} ({})", peer.state, peer.reason)),
-            Some(peer) if peer.directory != view.directory => {
-                refuse("the user directories of the two nodes differ; they are equal once the node that is behind has caught up".into())
+            Some(peer) if peer.directory.revision != view.directory.revision => {
+                refuse("the node whose user directory is behind has not caught up yet; try again in a moment".into())
             }
+            Some(peer) if peer.directory != view.directory => refuse(
+                "the user directories of the two nodes differ; docs/operating.md, \"When the directories differ\", says what to do".into(),
+            ),
             Some(_) => Ok(()),
         }
     }

@@ -131,10 +131,19 @@ impl Supervisor {
         self.tell_all(|| Order::Restart(run));
     }
 
+    /// Stops the critical services: an administrator has moved this node's users away. The others run on.
+    pub async fn stop_critical(&self) {
+        self.stop(|service| service.critical).await;
+    }
+
     /// Stops the services. When it returns they have ended, or cannot be ended; that takes hardly longer than the
     /// longest stop timeout, twice where a stop command fails.
     pub async fn stop_all(&self) {
-        let stopped = self.services.iter().map(|service| {
+        self.stop(|_| true).await;
+    }
+
+    async fn stop(&self, which: impl Fn(&Guarded) -> bool) {
+        let stopped = self.services.iter().filter(|service| which(service)).map(|service| {
             let (reply, stopped) = oneshot::channel();
             let _ = service.orders.send(Order::Stop(reply));
             stopped

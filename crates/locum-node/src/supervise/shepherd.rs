@@ -49,7 +49,7 @@ pub fn shepherd(stop_timeout: Duration, command: &[OsString]) -> ExitCode {
     // The service begins only while somebody listens to the daemon's end.
     let Ok(Event::Go) = inbox.recv() else { return ExitCode::from(NOT_STARTED) };
     // Where the kernel refuses this, the process group remains.
-    let _ = getpid();
+    let _ = set_child_subreaper(Some(getpid()));
     let leader = match start(command) {
         Ok(leader) => leader,
         Err(error) => {

@@ -66,5 +66,5 @@ pub(crate) fn users(users: &[UserDocument], paint: Paint) -> String {
 pub(crate) fn users_outcome(outcome: &UsersOutcome) -> String {
     let UsersOutcome { changed, removed, revision } = outcome;
     let (changed, removed) = (words::number(*changed), words::number(*removed));
-    format!("{changed} added or changed, {removed} removed; both nodes have revision {revision}.")
+    format!("{changed} added or changed, {removed} removed; every node of the group has revision {revision}.")
 }

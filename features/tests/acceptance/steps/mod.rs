@@ -4,5 +4,6 @@ mod admin;
 mod clock;
 mod heartbeat;
 mod node;
+mod policy;
 mod service;
 mod users;

@@ -18,7 +18,7 @@ async fn next(body: &mut Incoming, rest: &mut String, count: usize) -> Vec<u64> 
             continue;
         }
         let frame = body.frame().await.expect("the stream goes on").unwrap();
-        rest.push_str(&String::from_utf8(frame.into_data().unwrap().to_vec()).unwrap());
+        rest.push_str(std::str::from_utf8(&frame.into_data().unwrap()).unwrap());
     }
     numbers
 }

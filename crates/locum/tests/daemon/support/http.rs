@@ -40,12 +40,7 @@ pub(crate) fn network(address: SocketAddr, request: &str, headers: &[(&str, &str
 }
 
 /// `request` is `METHOD /path`. In this version of HTTP the answer ends with the connection.
-fn exchange(
-    mut stream: impl Read + Write,
-    request: &str,
-    headers: &[(&str, &str)],
-    body: &str,
-) -> io::Result<Answer> {
+fn exchange(mut stream: impl Read + Write, request: &str, headers: &[(&str, &str)], body: &str) -> io::Result<Answer> {
     let headers: String = headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
     write!(stream, "{request} HTTP/1.0\r\ncontent-length: {}\r\n{headers}\r\n{body}", body.len())?;
     let mut answer = String::new();

@@ -1,14 +1,14 @@
 //! Pairs of real daemons on loopback addresses of their own, and what tests do with them.
 
+mod gate;
 #[path = "../../../../locum-host/tests/host/guests.rs"]
 #[expect(dead_code, reason = "the host's own tests need more of it")]
 pub(crate) mod guests;
-mod gate;
 mod http;
 mod node;
-mod pair;
+pub(crate) mod pair;
 mod relay;
-mod setup;
+pub(crate) mod setup;
 
 use std::{
     thread,
@@ -18,14 +18,16 @@ use std::{
 pub(crate) use self::{
     gate::StreamGate,
     http::Answer,
-    node::{Node, Said},
+    node::{Node, locum},
     pair::Pair,
     relay::Relay,
     setup::{Setup, World},
 };
 
-pub(crate) const KEEP_ALIVE_TIMEOUT: Duration = Duration::from_millis(1000);
-pub(crate) const INITIALIZATION_TIMEOUT: Duration = Duration::from_millis(3000);
+/// As the profile `fast` has it.
+pub(crate) const INTERVAL: Duration = Duration::from_millis(100);
+pub(crate) const KEEP_ALIVE_TIMEOUT: Duration = Duration::from_millis(2000);
+pub(crate) const INITIALIZATION_TIMEOUT: Duration = Duration::from_millis(4000);
 pub(crate) const SERVICE_DELAY: Duration = Duration::from_millis(300);
 /// The longest way of these timers through any one act: a start beside a silent peer, a failure, a timeout.
 pub(crate) const ALL_TIMERS: Duration =

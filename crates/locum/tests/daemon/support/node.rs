@@ -4,7 +4,7 @@ use std::{
     fs::{self, File},
     net::{Ipv4Addr, SocketAddr, SocketAddrV4},
     path::{Path, PathBuf},
-    process::{Child, Command, ExitStatus, Stdio},
+    process::{Child, ExitStatus, Stdio},
     time::Duration,
 };
 
@@ -12,7 +12,7 @@ use locum_node::api::{CommandOutcome, Event, Problem, Status};
 use rustix::process::{Pid, Signal, kill_process};
 use serde::de::DeserializeOwned;
 
-use super::{Answer, http, setup::LOCUM, until};
+use super::{Answer, http, setup::program, until};
 
 /// A daemon. Dropped, it is killed; its services die with it.
 pub(crate) struct Node {
@@ -77,7 +77,7 @@ impl Node {
         assert!(self.child.is_none(), "{} runs already", self.name);
         let path = self.folder.join(self.name).with_extension("log");
         let log = File::options().create(true).append(true).open(path).unwrap();
-        let mut command = Command::new(LOCUM);
+        let mut command = program();
         command.arg("run").arg("--config").arg(self.config_file()).stdin(Stdio::null());
         self.child = Some(command.stdout(log.try_clone().unwrap()).stderr(log).spawn().unwrap());
     }
@@ -93,8 +93,12 @@ impl Node {
         });
     }
 
-    pub(crate) fn runs(&self) -> bool {
-        self.child.is_some()
+    /// Whether the daemon was never started, or has ended.
+    pub(crate) fn gone(&mut self) -> bool {
+        if self.child.as_mut().is_some_and(|child| child.try_wait().unwrap().is_some()) {
+            self.child = None;
+        }
+        self.child.is_none()
     }
 
     /// Ends the daemon with SIGKILL.
@@ -156,7 +160,8 @@ impl Node {
 
     /// `State (Reason)`.
     pub(crate) fn state(&self) -> String {
-        self.look().map_or_else(|error| error, |status| format!("{} ({})", status.nodes[0].state, status.nodes[0].reason))
+        self.look()
+            .map_or_else(|error| error, |status| format!("{} ({})", status.nodes[0].state, status.nodes[0].reason))
     }
 
     /// The whole journal.
@@ -208,7 +213,7 @@ impl Drop for Node {
 
 /// Runs `locum`.
 pub(crate) fn locum(globals: &[&str], arguments: &[&str]) -> Said {
-    let output = Command::new(LOCUM).args(globals).args(arguments).stdin(Stdio::null()).output().unwrap();
+    let output = program().args(globals).args(arguments).stdin(Stdio::null()).output().unwrap();
     let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
     Said { code: output.status.code().unwrap_or(-1), out: text(output.stdout), err: text(output.stderr) }
 }

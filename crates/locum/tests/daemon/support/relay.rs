@@ -44,8 +44,7 @@ impl Relay {
                 }
             })
         };
-        let threads =
-            vec![carry(&near_a, &near_b, b, Some(Arc::clone(&seen))), carry(&near_b, &near_a, a, None)];
+        let threads = vec![carry(&near_a, &near_b, b, Some(Arc::clone(&seen))), carry(&near_b, &near_a, a, None)];
         Relay { to_b: near_b, address_of_b: b, seen, stop, threads, addresses }
     }
 

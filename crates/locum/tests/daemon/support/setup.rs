@@ -11,7 +11,16 @@ use std::{
 use super::{INITIALIZATION_TIMEOUT, KEEP_ALIVE_TIMEOUT, Node, Pair, SERVICE_DELAY};
 
 pub(crate) const GROUP: &str = "g1";
-pub(crate) const LOCUM: &str = env!("CARGO_BIN_EXE_locum");
+const LOCUM: &str = env!("CARGO_BIN_EXE_locum");
+
+/// The program, deaf to what a person's environment tells it.
+pub(crate) fn program() -> Command {
+    let mut command = Command::new(LOCUM);
+    for variable in ["CONFIG", "SOCKET", "URL", "TOKEN_FILE", "CA", "CERTIFICATE", "KEY", "SERVER_NAME", "LOG"] {
+        command.env_remove(format!("LOCUM_{variable}"));
+    }
+    command
+}
 
 /// A folder, addresses and ports that no other test has.
 pub(crate) struct World {
@@ -25,8 +34,7 @@ impl World {
     pub(crate) fn new() -> World {
         static NETWORKS: AtomicU8 = AtomicU8::new(1);
         let network = [64 + (process::id() % 128) as u8, NETWORKS.fetch_add(1, Relaxed)];
-        let mut world =
-            World { folder: tempfile::tempdir().unwrap(), network, service_port: 0, admin_port: 0 };
+        let mut world = World { folder: tempfile::tempdir().unwrap(), network, service_port: 0, admin_port: 0 };
         world.service_port = world.free_port();
         world.admin_port = world.free_port();
         world
@@ -45,7 +53,8 @@ impl World {
             let port = tcp.local_addr().ok()?.port();
             UdpSocket::bind(SocketAddrV4::new(self.address(host), port)).ok().map(|_| port)
         };
-        let port = (0..100).find_map(|_| free(1, 0).filter(|port| *port != self.service_port && free(2, *port).is_some()));
+        let port =
+            (0..100).find_map(|_| free(1, 0).filter(|port| *port != self.service_port && free(2, *port).is_some()));
         port.expect("a port that is free at both addresses")
     }
 
@@ -108,7 +117,7 @@ impl Setup {
     pub(crate) fn build(&self, world: World) -> Pair {
         components();
         for arguments in [&["init"][..], &["issue", "a"], &["issue", "b"]] {
-            let mut command = Command::new(LOCUM);
+            let mut command = program();
             command.arg("pki").args(arguments).args(["--group", GROUP, "--dir"]).arg(world.path("pki"));
             let output = command.output().unwrap();
             assert!(output.status.success(), "locum pki {arguments:?}: {output:?}");
@@ -178,10 +187,8 @@ listen = "{{address}}"
 
 /// The components are built apart from this package, and found beside the program.
 fn components() {
-    let folder = std::env::var_os("LOCUM_COMPONENTS").map_or_else(
-        || Path::new(LOCUM).ancestors().nth(2).unwrap().join("components"),
-        PathBuf::from,
-    );
+    let folder = std::env::var_os("LOCUM_COMPONENTS")
+        .map_or_else(|| Path::new(LOCUM).ancestors().nth(2).unwrap().join("components"), PathBuf::from);
     let built = folder.join("locum-core-component.wasm").is_file();
     assert!(built, "no components in {}: run `cargo xtask components` first", folder.display());
 }
