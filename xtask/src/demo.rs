@@ -14,11 +14,7 @@ mod summary;
 mod timeline;
 mod users;
 
-use std::{
-    io::IsTerminal,
-    path::PathBuf,
-    process::{Command, Stdio},
-};
+use std::{io::IsTerminal, path::PathBuf, process::Stdio};
 
 use anyhow::{Context, Result, anyhow, bail, ensure};
 use clap::ValueEnum;
@@ -99,8 +95,8 @@ impl Args {
 fn props() -> Result<Props> {
     components::ensure()?;
     let metadata = workspace::metadata()?;
-    let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-    cargo.args(["build", "--package", "locum"]).current_dir(workspace::root()).stdin(Stdio::null());
+    let mut cargo = workspace::cargo();
+    cargo.args(["build", "--package", "locum"]).stdin(Stdio::null());
     if !std::io::stderr().is_terminal() {
         cargo.arg("--quiet");
     }
@@ -122,13 +118,12 @@ async fn play(stage: &mut Stage, seed: u64, acts: &mut Vec<Ended>) -> Result<()>
     Ok(())
 }
 
-/// Plays an act. A node that this machine keeps from its heartbeats is taken for dead, as it should be, and the act
-/// goes another way: then it is played once more, and both are told.
+/// Plays an act, once more where there is an excuse.
 async fn play_act(act: Act, number: usize, stage: &mut Stage) -> Result<Ended> {
     let since_us = node::now_us();
     match act.play(number, stage).await {
-        Err(error) if stage.stalled(since_us) => {
-            stage.fault(format!("This machine kept a node from its heartbeats: {error:#}."));
+        Err(error) => {
+            stage.excuse(error, since_us)?;
             stage.restore().await.context("bringing both nodes back to Normal")?;
             stage.count_twice(since_us);
             Ok(act.play(number, stage).await?.again())

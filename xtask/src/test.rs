@@ -6,7 +6,7 @@ mod tally;
 
 use std::{
     env,
-    path::{Path, PathBuf},
+    path::PathBuf,
     process::{Command, ExitStatus},
 };
 
@@ -156,8 +156,8 @@ pub(crate) fn acceptance() -> Result<Binary> {
 
 /// The cargo that runs this program.
 pub(crate) fn cargo(args: &[&str]) -> Command {
-    let mut command = Command::new(env::var_os("CARGO").as_deref().unwrap_or(Path::new("cargo").as_os_str()));
-    command.current_dir(workspace::root()).args(args);
+    let mut command = workspace::cargo();
+    command.args(args);
     command
 }
 

@@ -117,10 +117,10 @@ impl fmt::Display for Toolchain {
     }
 }
 
-/// A command that runs in the workspace, free of what the cargo that runs us has set for itself.
+/// A command that runs in the workspace, with the compiler that it finds by itself.
 fn in_workspace(program: &str) -> Command {
-    let mut command = Command::new(program);
-    command.current_dir(workspace::root()).env_remove("CARGO").env_remove("RUSTC");
+    let mut command = workspace::command(program);
+    command.env_remove("RUSTC");
     command
 }
 

@@ -1,6 +1,6 @@
 //! The workspace as `cargo metadata` sees it.
 
-use std::path::Path;
+use std::{env, ffi::OsStr, path::Path, process::Command};
 
 use anyhow::{Context, Result};
 use cargo_metadata::{CrateType, MetadataCommand, camino::Utf8Path};
@@ -9,6 +9,23 @@ pub(crate) use cargo_metadata::{Metadata, Package};
 /// The root folder of the workspace.
 pub(crate) fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("xtask lies in the workspace")
+}
+
+/// A program that runs in the workspace, free of what the cargo that runs us has set for us: build scripts look at
+/// such variables, and would run again whenever cargo is called now from here and now by hand.
+pub(crate) fn command(program: impl AsRef<OsStr>) -> Command {
+    let mut command = Command::new(program);
+    let ours = |name: &str| name == "CARGO" || name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST_");
+    for (name, _) in env::vars_os().filter(|(name, _)| name.to_str().is_some_and(ours)) {
+        command.env_remove(name);
+    }
+    command.current_dir(root());
+    command
+}
+
+/// The cargo that runs this program.
+pub(crate) fn cargo() -> Command {
+    command(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
 }
 
 /// The packages of the workspace and the dependencies that they declare; dependencies are not resolved.

@@ -15,6 +15,10 @@ pub(crate) fn check(config: &Config, reader: &mut Reader<'_>) {
 }
 
 fn timers(config: &Config, reader: &mut Reader<'_>) {
+    // Without a sound profile nobody knows the defaults.
+    if !reader.sound("profile") {
+        return;
+    }
     let group = &config.group;
     let interval = group.keep_alive_interval;
     let timeouts = [

@@ -79,9 +79,20 @@ impl From<Problem> for Failure {
 
 /// Tells a person what went wrong, and gives the exit code.
 pub(crate) fn report(error: &anyhow::Error) -> ExitCode {
-    eprintln!("locum: {error:#}");
+    eprintln!("locum: {}", in_words(error));
     let failure = error.chain().find_map(|cause| cause.downcast_ref::<Failure>());
     ExitCode::from(failure.map_or(1, Failure::code))
+}
+
+/// The whole story, each part once: many errors tell their cause in their own words.
+fn in_words(error: &anyhow::Error) -> String {
+    error.chain().map(ToString::to_string).fold(String::new(), |mut told, part| {
+        if !told.contains(&part) {
+            let colon = if told.is_empty() { "" } else { ": " };
+            told.extend([colon, &part]);
+        }
+        told
+    })
 }
 
 #[cfg(test)]
@@ -93,6 +104,12 @@ mod tests {
         let code = |problem: &str| Failure::from(Problem::new(problem, "no")).code();
         let codes = ["internal", "busy", "not-found", "refused", "forbidden", "unauthenticated", "peer", "invalid"];
         assert_eq!(codes.map(code), [1, 1, 2, 3, 3, 3, 4, 5]);
+    }
+
+    #[test]
+    fn a_cause_is_told_once() {
+        let error = anyhow::anyhow!("no such file").context("a.toml: no such file").context("node a does not start");
+        assert_eq!(in_words(&error), "node a does not start: a.toml: no such file");
     }
 
     #[test]

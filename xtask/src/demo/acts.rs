@@ -28,6 +28,30 @@ pub(super) enum Act {
     FailedStart,
 }
 
+/// What told the node that acts on a fault.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum NoticedBy {
+    Kernel,
+    Silence,
+    Probe,
+    Command,
+    Start,
+    Other,
+}
+
+impl NoticedBy {
+    pub(super) const fn name(self) -> &'static str {
+        match self {
+            NoticedBy::Kernel => "kernel's word",
+            NoticedBy::Silence => "keep-alive timeout",
+            NoticedBy::Probe => "probe",
+            NoticedBy::Command => "command",
+            NoticedBy::Start => "start of the service",
+            NoticedBy::Other => "something else",
+        }
+    }
+}
+
 impl Act {
     pub(super) const ALL: [Act; 5] =
         [Act::KilledAtOnce, Act::KilledInSilence, Act::ServiceDown, Act::OnRequest, Act::FailedStart];
@@ -58,10 +82,10 @@ impl Act {
         let since_us = now_us();
         stage.timeline().at(since_us, What::Act { number, title: self.title().into() });
         let measured = match self {
-            Act::KilledAtOnce => killed(stage, "the kernel's word").await?,
+            Act::KilledAtOnce => killed(stage, NoticedBy::Kernel).await?,
             Act::KilledInSilence => {
                 stage.fast_peer_loss(false).await?;
-                let measured = killed(stage, "keep-alive timeout").await?;
+                let measured = killed(stage, NoticedBy::Silence).await?;
                 stage.fast_peer_loss(true).await?;
                 measured
             }
@@ -76,10 +100,9 @@ impl Act {
     }
 }
 
-async fn killed(stage: &Stage, noticed_by: &'static str) -> Result<Measured> {
+async fn killed(stage: &Stage, noticed_by: NoticedBy) -> Result<Measured> {
     let fault_us = stage.kill(Node::A)?;
-    let measured = covered(stage, fault_us, stage.timers().keep_alive_timeout_ms).await?;
-    ensure!(measured.noticed_by == noticed_by, "noticed by {}, not by {noticed_by}", measured.noticed_by);
+    let measured = covered(stage, fault_us, noticed_by, stage.timers().keep_alive_timeout_ms).await?;
     stage.roll_call().await;
     stage.start(Node::A)?;
     let start_ms = START_MS + stage.timers().initialization_keep_alive_timeout_ms;
@@ -90,7 +113,7 @@ async fn killed(stage: &Stage, noticed_by: &'static str) -> Result<Measured> {
 
 async fn service_down(stage: &Stage) -> Result<Measured> {
     let fault_us = stage.service(Node::A, "stop", WEB).await?;
-    let measured = covered(stage, fault_us, stage.timers().critical_service_delay_ms).await?;
+    let measured = covered(stage, fault_us, NoticedBy::Probe, stage.timers().critical_service_delay_ms).await?;
     stage.until(FailedOverWithCriticalServicesNotRunning, RunningInBackupMode, 0).await?;
     stage.roll_call().await;
     stage.service(Node::A, "start", WEB).await?;
@@ -102,7 +125,7 @@ async fn service_down(stage: &Stage) -> Result<Measured> {
 async fn on_request(stage: &Stage) -> Result<Measured> {
     let asked_us = now_us();
     stage.locum(Node::A, &["failover", "a"]).await?;
-    let measured = covered(stage, asked_us, 0).await?;
+    let measured = covered(stage, asked_us, NoticedBy::Command, 0).await?;
     stage.until(Idle, RunningInBackupMode, 0).await?;
     stage.roll_call().await;
     home_again(stage).await?;
@@ -129,29 +152,30 @@ async fn failed_start(stage: &Stage) -> Result<Measured> {
         "Failed Mode for another reason: {}",
         detected.reason
     );
-    Ok(Measured::new(fault_us, detected.at_ms, decided.at_ms, served_us, "start of the service"))
+    Ok(Measured::new(fault_us, detected.at_ms, decided.at_ms, served_us, NoticedBy::Start))
 }
 
-/// Waits until b covers a, with its own words and its gate's.
-async fn covered(stage: &Stage, fault_us: u64, noticed_within_ms: u64) -> Result<Measured> {
+/// Waits until b covers a, in its own words and its gate's, and for the reason that was to be.
+async fn covered(stage: &Stage, fault_us: u64, wanted: NoticedBy, noticed_within_ms: u64) -> Result<Measured> {
     let detected = stage.entered(Node::B, TakingOver, fault_us, noticed_within_ms).await?;
     let decided = stage.entered(Node::B, RunningInBackupMode, fault_us, 0).await?;
     let served_us = stage.served(Node::B, Node::A, fault_us).await?;
     let noticed_by = noticed_by(&detected, stage.timers().fast_peer_loss, stage.timers().keep_alive_timeout_ms);
+    ensure!(noticed_by == wanted, "b took over by the {}, not by the {}", noticed_by.name(), wanted.name());
     Ok(Measured::new(fault_us, detected.at_ms, decided.at_ms, served_us, noticed_by))
 }
 
 /// What made b take over, as its journal tells. The kernel's word goes on after the timeout: it is what counts only
 /// where it is listened to, or comes before.
-fn noticed_by(taking_over: &Transition, listens_to_kernel: bool, keep_alive_timeout_ms: u64) -> &'static str {
+fn noticed_by(taking_over: &Transition, listens_to_kernel: bool, keep_alive_timeout_ms: u64) -> NoticedBy {
     let Transition { reason, trigger, peer_silent_ms, .. } = taking_over;
     match reason.as_str() {
-        "Peer Down" if *peer_silent_ms < keep_alive_timeout_ms => "the kernel's word",
-        "Peer Down" if listens_to_kernel && trigger == "PeerLoss" => "the kernel's word",
-        "Peer Down" => "keep-alive timeout",
-        "Critical Service Down" | "Database Failure" => "probe",
-        "On Admin Request" => "command",
-        _ => "something else",
+        "Peer Down" if *peer_silent_ms < keep_alive_timeout_ms => NoticedBy::Kernel,
+        "Peer Down" if listens_to_kernel && trigger == "PeerLoss" => NoticedBy::Kernel,
+        "Peer Down" => NoticedBy::Silence,
+        "Critical Service Down" | "Database Failure" => NoticedBy::Probe,
+        "On Admin Request" => NoticedBy::Command,
+        _ => NoticedBy::Other,
     }
 }
 
@@ -171,13 +195,13 @@ mod tests {
             let transition = Transition { at_ms: 1, to: TakingOver, reason, trigger, peer_silent_ms };
             noticed_by(&transition, listens_to_kernel, 350)
         };
-        assert_eq!(noticed_by("Peer Down", "PeerLoss", 20, true), "the kernel's word");
-        assert_eq!(noticed_by("Peer Down", "PeerLoss", 400, true), "the kernel's word");
-        assert_eq!(noticed_by("Peer Down", "PeerLoss", 20, false), "the kernel's word");
-        assert_eq!(noticed_by("Peer Down", "PeerLoss", 350, false), "keep-alive timeout");
-        assert_eq!(noticed_by("Peer Down", "Timer", 350, true), "keep-alive timeout");
-        assert_eq!(noticed_by("Critical Service Down", "Heartbeat", 0, true), "probe");
-        assert_eq!(noticed_by("On Admin Request", "Heartbeat", 0, true), "command");
+        assert_eq!(noticed_by("Peer Down", "PeerLoss", 20, true), NoticedBy::Kernel);
+        assert_eq!(noticed_by("Peer Down", "PeerLoss", 400, true), NoticedBy::Kernel);
+        assert_eq!(noticed_by("Peer Down", "PeerLoss", 20, false), NoticedBy::Kernel);
+        assert_eq!(noticed_by("Peer Down", "PeerLoss", 350, false), NoticedBy::Silence);
+        assert_eq!(noticed_by("Peer Down", "Timer", 350, true), NoticedBy::Silence);
+        assert_eq!(noticed_by("Critical Service Down", "Heartbeat", 0, true), NoticedBy::Probe);
+        assert_eq!(noticed_by("On Admin Request", "Heartbeat", 0, true), NoticedBy::Command);
     }
 
     #[test]

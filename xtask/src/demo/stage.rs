@@ -30,7 +30,7 @@ use super::{
 /// Every wait lasts as long as the timers that it waits for, and this much longer: the machine may be busy.
 const MARGIN_MS: u64 = 15_000;
 /// A daemon that starts for the first time compiles its components.
-const FIRST_START_MS: u64 = 60_000;
+const FIRST_START_MS: u64 = 20_000;
 /// Between two looks at what is waited for.
 const LOOK_EVERY: Duration = Duration::from_millis(2);
 /// Between two prints of the timeline.
@@ -114,15 +114,19 @@ impl Stage {
         let Parameters { keep_alive_interval_ms: interval_ms, keep_alive_timeout_ms: timeout_ms, .. } = self.timers;
         let title =
             format!("Two nodes, two services each; a heartbeat every {interval_ms} ms, silent after {timeout_ms} ms");
-        self.timeline.now(What::Act { number: 0, title });
+        let began_us = now_us();
+        self.timeline.at(began_us, What::Act { number: 0, title });
         self.make_keys().await?;
         for node in Node::BOTH {
             self.daemon(node).configure(&self.config())?;
             tokio::spawn(self.journal.clone().follow(node, self.daemon(node).socket()));
             self.start(node)?;
         }
-        self.until(State::Normal, State::Normal, FIRST_START_MS + self.timers.initialization_keep_alive_timeout_ms)
-            .await?;
+        let within_ms = FIRST_START_MS + self.timers.initialization_keep_alive_timeout_ms;
+        if let Err(error) = self.until(State::Normal, State::Normal, within_ms).await {
+            self.excuse(error, began_us)?;
+            self.restore().await?;
+        }
         self.locum(Node::A, &["users", "import", "users.csv"]).await?;
         self.users = Arc::new(Users::exported(&self.export(Node::A).await?)?);
         for node in Node::BOTH {
@@ -164,9 +168,14 @@ impl Stage {
         Summary::new(self.users.len(), &total, questions, final_states, acts, fault)
     }
 
-    /// Whether this machine kept a node from its work, from `since_us` on.
-    pub(super) fn stalled(&self, since_us: u64) -> bool {
-        self.journal.stalled(since_us)
+    /// A node that this machine keeps from its heartbeats is taken for dead, as it should be, and things go another
+    /// way. That is told, and may be tried again; anything else may not.
+    pub(super) fn excuse(&self, error: anyhow::Error, since_us: u64) -> Result<()> {
+        if !self.journal.stalled(since_us) {
+            return Err(error);
+        }
+        self.fault(format!("This machine kept a node from its work, so it is tried again: {error:#}."));
+        Ok(())
     }
 
     /// Waits until both nodes are in these states and stay there, at most this long and the margin.

@@ -5,7 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use owo_colors::OwoColorize;
 use serde::Serialize;
 
-use super::{acts::Act, spans, timeline::wrap};
+use super::{
+    acts::{Act, NoticedBy},
+    spans,
+    timeline::wrap,
+};
 
 /// What an act measured, in milliseconds since its fault.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -13,7 +17,7 @@ pub(super) struct Measured {
     detect_ms: u64,
     decide_ms: u64,
     restore_ms: u64,
-    pub(super) noticed_by: &'static str,
+    noticed_by: NoticedBy,
 }
 
 impl Measured {
@@ -23,7 +27,7 @@ impl Measured {
         detected_ms: u64,
         decided_ms: u64,
         served_us: u64,
-        noticed_by: &'static str,
+        noticed_by: NoticedBy,
     ) -> Measured {
         let since = |at_ms: u64| at_ms.saturating_sub(fault_us / 1000);
         let restore_ms = since(served_us / 1000);
@@ -59,7 +63,7 @@ impl Ended {
     pub(super) fn new(act: Act, measured: Measured, tally: Tally) -> Ended {
         let Measured { detect_ms, decide_ms, restore_ms, noticed_by } = measured;
         let (users_lost, users_dual_served) = (tally.lost.len(), tally.twice.len());
-        let (act, title) = (act.id(), act.title());
+        let (act, title, noticed_by) = (act.id(), act.title(), noticed_by.name());
         Ended { act, title, detect_ms, decide_ms, restore_ms, noticed_by, users_lost, users_dual_served, plays: 1 }
     }
 
@@ -168,14 +172,14 @@ mod tests {
     use super::*;
 
     fn summary() -> Summary {
-        let measured = Measured::new(1_000_900, 1_003, 1_010, 1_012_100, "the kernel's word");
+        let measured = Measured::new(1_000_900, 1_003, 1_010, 1_012_100, NoticedBy::Kernel);
         let acts = Act::ALL.into_iter().map(|act| Ended::new(act, measured, Tally::default())).collect();
         Summary::new(15_000, &Tally::default(), 99, ["Normal"; 2], acts, None)
     }
 
     #[test]
     fn times_count_from_the_fault() {
-        let measured = Measured::new(5_900, 5, 17, 20_100, "probe");
+        let measured = Measured::new(5_900, 5, 17, 20_100, NoticedBy::Probe);
         assert_eq!((measured.detect_ms, measured.decide_ms, measured.restore_ms), (0, 12, 15));
     }
 
@@ -199,7 +203,7 @@ mod tests {
         let table = summary().table(false, 100);
         let row = table.lines().nth(1).unwrap();
         assert!(
-            row.starts_with(Act::ALL[0].title()) && row.contains("     3 ms      10 ms      12 ms  the kernel's word"),
+            row.starts_with(Act::ALL[0].title()) && row.contains("     3 ms      10 ms      12 ms  kernel's word"),
             "{table}"
         );
         assert!(table.contains("15,000 users: 0 lost, 0 served twice. Nodes: Normal / Normal."), "{table}");

@@ -227,3 +227,9 @@ fn tokens_and_services_keep_their_rules() {
     let (before, _) = FULL.split_once("[service.probe]").unwrap();
     assert!(fault(before).contains("58: service.probe: this is missing"));
 }
+
+#[test]
+fn a_wrong_profile_is_one_fault_and_no_timer_is_blamed_for_it() {
+    let text = edit(PAIR, "name = \"pair\"", "name = \"pair\"\nkeep_alive_timeout = \"300ms\"");
+    assert!(fault(&format!("profile = \"quick\"\n{text}")).starts_with("1: profile: "));
+}

@@ -108,6 +108,8 @@ impl Reader {
             match timeout(QUIET_MAX, self.live.recv()).await {
                 Err(_) => return Some(Bytes::from_static(b"\n")),
                 Ok(Ok(event)) if event.sequence < self.next => {}
+                // Entries may be told in another order than they were written: the journal has what is missing.
+                Ok(Ok(event)) if event.sequence > self.next => self.behind = true,
                 Ok(Ok(event)) => self.read.push_back(event),
                 // A slow client does not slow the node down; it reads what it missed from the journal.
                 Ok(Err(RecvError::Lagged(_))) => self.behind = true,

@@ -41,6 +41,17 @@ async fn a_follower_sees_the_old_and_the_new_once_each() {
 }
 
 #[tokio::test]
+async fn a_follower_misses_nothing_that_is_told_out_of_order() {
+    let fake = Fake::start().await;
+    fake.write(1, false);
+    let (mut body, mut rest) = (follow(&fake, "?from=1").await, String::new());
+    assert_eq!(next(&mut body, &mut rest, 1).await, [1]);
+    fake.write(2, false);
+    fake.write(3, true);
+    assert_eq!(next(&mut body, &mut rest, 2).await, [2, 3]);
+}
+
+#[tokio::test]
 async fn without_a_number_the_last_entries_come_first() {
     let fake = Fake::start().await;
     (1..=5).for_each(|number| fake.write(number, false));
