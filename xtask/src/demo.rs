@@ -123,9 +123,10 @@ async fn play_act(act: Act, number: usize, stage: &mut Stage) -> Result<Ended> {
     let since_us = node::now_us();
     match act.play(number, stage).await {
         Err(error) => {
-            stage.excuse(error, since_us)?;
-            stage.restore().await.context("bringing both nodes back to Normal")?;
+            // Whoever was served twice counts, whatever becomes of the act.
             stage.count_twice(since_us);
+            stage.excuse(error, since_us).await?;
+            stage.restore().await.context("bringing both nodes back to Normal")?;
             Ok(act.play(number, stage).await?.again())
         }
         ended => ended,

@@ -24,7 +24,8 @@ pub struct Parameters {
     pub automatic_fallback: bool,
     /// How long it must have been healthy first, in milliseconds.
     pub automatic_fallback_delay_ms: u64,
-    /// Whether a closed stream and a refusing port together count as silence (`docs/behaviour.md` §9.6).
+    /// Whether a closed stream and a refusing port together count as silence (`docs/behaviour.md` §9.6). The one
+    /// parameter that need not be the same on both nodes.
     pub fast_peer_loss: bool,
     /// Whether the optional authentication service counts as critical.
     pub monitor_authentication: bool,
@@ -69,7 +70,8 @@ impl Parameters {
         }
     }
 
-    /// The parameters whose values differ between two nodes, each with both values, for people.
+    /// The parameters whose values differ between two nodes, each with both values, for people. Whether a node heeds
+    /// the kernel's word is its own affair.
     pub fn differences(&self, other: &Parameters) -> Vec<Difference> {
         macro_rules! compare {
             ($($field:ident),* $(,)?) => {{
@@ -93,7 +95,6 @@ impl Parameters {
             critical_service_delay_ms,
             automatic_fallback,
             automatic_fallback_delay_ms,
-            fast_peer_loss,
             monitor_authentication,
             service_port,
             admin_rpc_port,

@@ -54,6 +54,14 @@ enum Event {
     Input { node: Node, start: u64, input: Box<Input> },
 }
 
+impl Event {
+    fn node(&self) -> Node {
+        match self {
+            Event::Deadline { node, .. } | Event::Input { node, .. } | Event::Arrives { to: node, .. } => *node,
+        }
+    }
+}
+
 struct Host {
     machine: Option<Box<dyn Machine>>,
     /// Counts the daemon's starts: what an earlier one scheduled is void.
@@ -68,8 +76,9 @@ struct Host {
     moves_fail: bool,
     left: bool,
     answers: Vec<(u64, Answer)>,
-    /// The host is stopped: neither its daemon nor its clock's events run.
+    /// The host is stopped: what would happen to it waits.
     frozen: bool,
+    waiting: Vec<Event>,
 }
 
 /// Two nodes on a virtual clock.
@@ -114,6 +123,7 @@ impl Pair {
             left: false,
             answers: Vec::new(),
             frozen: false,
+            waiting: Vec::new(),
         };
         Pair {
             now_ms: 1_000_000,
@@ -167,6 +177,8 @@ impl Pair {
         let host = &mut self.hosts[node as usize];
         host.machine = None;
         host.running = false;
+        host.frozen = false;
+        host.waiting.clear();
         host.gate = Gate::default();
     }
 
@@ -209,9 +221,18 @@ impl Pair {
         self.sends[node as usize] = sends;
     }
 
-    /// The node's host stops running for a while, clock and all its sockets' queues included.
+    /// The node's host stops running for a while, and serves nobody; what arrives meanwhile waits. When it runs
+    /// again, its daemon notices at once that it is late.
     pub fn set_frozen(&mut self, node: Node, frozen: bool) {
-        self.hosts[node as usize].frozen = frozen;
+        let host = &mut self.hosts[node as usize];
+        let Some(machine) = &host.machine else { return };
+        if std::mem::replace(&mut host.frozen, frozen) && !frozen {
+            let token = machine.next_deadline().token;
+            self.input(node, Input::Timer { token });
+            for event in std::mem::take(&mut self.hosts[node as usize].waiting) {
+                self.schedule(self.now_ms + LATENCY_MS, event);
+            }
+        }
     }
 
     /// The settings with which a node starts next.
@@ -294,7 +315,9 @@ impl Pair {
 
     /// Who serves the users whose home is this node.
     pub fn served(&self, home: Node) -> Served {
-        match (self.host(home).gate.own, self.host(home.peer()).gate.peer) {
+        let own = self.host(home).gate.own && !self.host(home).frozen;
+        let peer = self.host(home.peer()).gate.peer && !self.host(home.peer()).frozen;
+        match (own, peer) {
             (false, false) => Served::Nobody,
             (true, false) => Served::By(home),
             (false, true) => Served::By(home.peer()),
@@ -349,13 +372,13 @@ impl Pair {
     }
 
     fn happen(&mut self, event: Event) {
+        let host = &mut self.hosts[event.node() as usize];
+        if host.frozen {
+            return host.waiting.push(event);
+        }
         match event {
             Event::Deadline { node, start, token } if self.host(node).starts == start => {
-                if self.host(node).frozen {
-                    self.schedule(self.now_ms + LATENCY_MS, Event::Deadline { node, start, token });
-                } else {
-                    self.input(node, Input::Timer { token });
-                }
+                self.input(node, Input::Timer { token });
             }
             Event::Input { node, start, input } if self.host(node).starts == start => self.input(node, *input),
             Event::Arrives { to, heartbeat } => self.input(to, Input::Heartbeat(*heartbeat)),

@@ -18,6 +18,7 @@ enum Act {
     Cut(Node),
     Heal,
     KernelTells(Node),
+    Freeze(Node, bool),
 }
 
 fn node() -> impl Strategy<Value = Node> {
@@ -32,6 +33,7 @@ fn act(partitions: bool) -> BoxedStrategy<Act> {
         3 => node().prop_map(Act::Start),
         1 => node().prop_map(Act::Reboot),
         1 => node().prop_map(Act::KernelTells),
+        1 => (node(), any::<bool>()).prop_map(|(n, frozen)| Act::Freeze(n, frozen)),
         3 => (node(), 0u16..2, any::<bool>()).prop_map(|(n, s, up)| Act::Service(n, s, up)),
         1 => (node(), any::<bool>()).prop_map(|(n, fail)| Act::MovesFail(n, fail)),
         6 => (node(), 0..Command::ALL.len()).prop_map(|(n, c)| Act::Command(n, Command::ALL[c])),
@@ -57,12 +59,14 @@ fn perform(pair: &mut Pair, act: Act) {
         Act::Heal => Node::BOTH.into_iter().for_each(|node| pair.set_sends(node, true)),
         Act::KernelTells(node) if pair.state(node).is_none() => pair.kernel_tells(node),
         Act::KernelTells(_) => {}
+        Act::Freeze(node, frozen) => pair.set_frozen(node, frozen),
     }
 }
 
 /// Mends every fault, then does what `status` recommends until there is nothing to do.
 fn mend(pair: &mut Pair) -> Vec<Advice> {
     for node in Node::BOTH {
+        pair.set_frozen(node, false);
         pair.set_sends(node, true);
         pair.set_service(node, 0, true);
         pair.set_service(node, 1, true);

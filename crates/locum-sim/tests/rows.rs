@@ -336,3 +336,28 @@ fn row_24_high_availability_off() {
         rows.settles_in(24);
     });
 }
+
+#[test]
+fn a_node_that_was_paused_serves_nobody_before_it_has_heard_its_peer() {
+    both_ways(|mut rows| {
+        rows.pair.set_frozen(rows.f, true);
+        rows.pair.advance(100_000);
+        assert_eq!(rows.pair.served(rows.f), Served::By(rows.b));
+        rows.pair.set_frozen(rows.f, false);
+        assert_eq!(rows.pair.served(rows.f), Served::By(rows.b));
+        rows.pair.settle();
+        rows.accepts(rows.f, Fallback);
+        rows.ends_normal();
+    });
+}
+
+#[test]
+fn a_fallback_starts_what_is_down_first() {
+    both_ways(|mut rows| {
+        rows.failed_over();
+        rows.pair.set_service(rows.f, 0, false);
+        rows.pair.advance(10);
+        rows.accepts(rows.f, Fallback);
+        rows.settles_in(14);
+    });
+}

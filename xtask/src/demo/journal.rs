@@ -156,11 +156,15 @@ impl Journal {
         since.into_iter().find(|transition| transition.to == state).cloned()
     }
 
-    /// Whether a node itself was late, from `since_us` on.
-    pub(super) fn stalled(&self, since_us: u64) -> bool {
+    /// Whether a node itself was late at some time between these two.
+    pub(super) fn stalled(&self, since_us: u64, until_us: u64) -> bool {
         let histories = self.histories();
-        let mut events = histories.iter().flat_map(|history| &history.events);
-        events.any(|event| event.kind == "stall" && event.at_us() >= since_us)
+        let began_us = |event: &Event| {
+            let late_ms = event.fields["late_ms"].as_u64().unwrap_or(0);
+            event.at_us().saturating_sub(late_ms * 1000)
+        };
+        let stalls = histories.iter().flat_map(|history| &history.events).filter(|event| event.kind == "stall");
+        stalls.into_iter().any(|event| event.at_us() >= since_us && began_us(event) < until_us)
     }
 
     /// The last entries of a node.

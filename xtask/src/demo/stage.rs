@@ -124,7 +124,7 @@ impl Stage {
         }
         let within_ms = FIRST_START_MS + self.timers.initialization_keep_alive_timeout_ms;
         if let Err(error) = self.until(State::Normal, State::Normal, within_ms).await {
-            self.excuse(error, began_us)?;
+            self.excuse(error, began_us).await?;
             self.restore().await?;
         }
         self.locum(Node::A, &["users", "import", "users.csv"]).await?;
@@ -170,8 +170,11 @@ impl Stage {
 
     /// A node that this machine keeps from its heartbeats is taken for dead, as it should be, and things go another
     /// way. That is told, and may be tried again; anything else may not.
-    pub(super) fn excuse(&self, error: anyhow::Error, since_us: u64) -> Result<()> {
-        if !self.journal.stalled(since_us) {
+    pub(super) async fn excuse(&self, error: anyhow::Error, since_us: u64) -> Result<()> {
+        // A node that is kept from its work cannot say so before it is back; what begins later is no excuse.
+        let failed_us = now_us();
+        let stalled = || self.journal.stalled(since_us, failed_us).then_some(());
+        if self.wait("a node that was late", 0, stalled).await.is_err() {
             return Err(error);
         }
         self.fault(format!("This machine kept a node from its work, so it is tried again: {error:#}."));
@@ -180,17 +183,22 @@ impl Stage {
 
     /// Waits until both nodes are in these states and stay there, at most this long and the margin.
     pub(super) async fn until(&self, a: State, b: State, within_ms: u64) -> Result<()> {
-        let since_us = now_us();
-        let settled_ms = SETTLED_INTERVALS * self.timers.keep_alive_interval_ms;
         let what = format!("{} / {}", a.name(), b.name());
-        let is_settled = |(node, wanted): (Node, State)| {
-            self.journal.state(node).is_some_and(|(state, for_ms)| state == wanted && for_ms >= settled_ms)
-        };
-        let both = || Node::BOTH.into_iter().zip([a, b]).all(is_settled);
-        let heard = || now_us() >= since_us + settled_ms * 1000;
-        self.wait(&what, within_ms + settled_ms, || (heard() && both()).then_some(())).await?;
+        self.settled(&what, within_ms, |pair| pair == [a, b]).await?;
         self.proof(format!("settled: {what}"));
         Ok(())
+    }
+
+    /// Waits until both nodes are in states like these, from now on, for a few intervals.
+    async fn settled(&self, what: &str, within_ms: u64, wanted: impl Fn([State; 2]) -> bool) -> Result<[State; 2]> {
+        let since_us = now_us();
+        let settled_ms = SETTLED_INTERVALS * self.timers.keep_alive_interval_ms;
+        let for_long = |node| self.journal.state(node).filter(|(_, for_ms)| *for_ms >= settled_ms);
+        let look = || {
+            let (a, b) = for_long(Node::A).zip(for_long(Node::B))?;
+            (now_us() >= since_us + settled_ms * 1000).then_some([a.0, b.0]).filter(|pair| wanted(*pair))
+        };
+        self.wait(what, within_ms + settled_ms, look).await
     }
 
     /// Waits until a node enters a state.

@@ -149,10 +149,16 @@ impl Summary {
         }));
         lines.push(String::new());
         let Summary { users_lost, users_dual_served, questions, final_states: [a, b], .. } = self;
-        let users = thousands(self.users);
-        let verdict = format!("{users} users: {users_lost} lost, {users_dual_served} served twice. Nodes: {a} / {b}.");
+        let [users, lost, twice] = [self.users, *users_lost, *users_dual_served].map(thousands);
+        let verdict = format!("{users} users: {lost} lost, {twice} served twice. Nodes: {a} / {b}.");
         let verdict_paint = if self.is_well() { bold.green() } else { bold.red() };
         lines.push(paint(verdict, verdict_paint));
+        for act in self.acts.iter().filter(|act| act.plays > 1) {
+            lines.push(format!(
+                "Played {} times, since this machine kept a node from its work: {}",
+                act.plays, act.title
+            ));
+        }
         let notes = [LEGEND.to_owned(), format!("{} Questions: {}.", spans::METHOD, thousands(*questions as usize))];
         lines.extend(notes.iter().flat_map(|note| wrap(note, width)).map(|line| paint(line, dimmed)));
         lines.join("\n")

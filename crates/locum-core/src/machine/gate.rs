@@ -12,12 +12,15 @@ impl Core {
     pub(super) fn gate_now(&self) -> Gate {
         let (own, peer) = match self.state {
             _ if self.leaving_ms.is_some() => (false, false),
+            // After a long stall the peer may serve these users: nobody is served until it has been heard.
+            _ if self.settings.has_peer && self.peer.doubted() && !self.peer_silent() => (false, false),
             State::Normal => (true, false),
             State::RunningInBackupMode | State::BackupActivated | State::FallingBack => (true, true),
             // Its own users as before, the peer's at the end.
             State::TakingOver => (self.gate.own, false),
             State::RunningInFailedMode => (!self.services.unhealthy() && self.peer_covers_nobody(), false),
-            State::Unknown => (self.peer_covers_nobody(), false),
+            // Whom it serves already it goes on serving, whatever becomes of the peer.
+            State::Unknown => (self.gate.own || self.peer_covers_nobody(), false),
             State::Initializing
             | State::Idle
             | State::FailingOver

@@ -39,8 +39,7 @@ impl Core {
         let switch = self.memory.high_availability;
         let peer_silent = self.peer_silent();
         let peer_switch = self.peer.latest.as_ref().filter(|_| !peer_silent).map(|p| p.announced.high_availability);
-        let differ =
-            !peer_silent && self.peer.latest.as_ref().is_some_and(|p| p.parameters != self.settings.parameters);
+        let differ = !self.differences().is_empty();
         let peer = self.peer_fact();
         let deciding = self.state == State::Initializing && self.services.starting();
         let due_ms = self.fallback.due_ms(self.settings.parameters.automatic_fallback_delay_ms);

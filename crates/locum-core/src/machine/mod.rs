@@ -166,10 +166,16 @@ impl Core {
         let late_ms = now_ms.saturating_sub(self.deadline.at_ms);
         self.now_ms = now_ms;
         let mut step = Step::begin(self, trigger_of(&input));
+        self.peer.excuse(now_ms, late_ms);
         if late_ms > STALL_INTERVALS * self.settings.parameters.keep_alive_interval_ms {
             self.peer.listen_again(now_ms);
             self.services.listen_again(now_ms);
             self.fallback.restart();
+            // The last heartbeat went out an interval before the next was due.
+            let parameters = &self.settings.parameters;
+            if late_ms + parameters.keep_alive_interval_ms >= parameters.keep_alive_timeout_ms {
+                self.peer.doubt();
+            }
             step.notice(Notice::Stalled { late_ms });
         }
         self.take(&mut step, input);
@@ -200,9 +206,11 @@ impl Core {
             Input::Timer { .. } => {}
             Input::Heartbeat(heartbeat) => self.take_heartbeat(step, heartbeat),
             Input::PeerLoss(sign) => {
-                self.peer.lost(sign);
-                // A packet to a dead daemon's port is refused at once: the second sign follows the first.
-                step.speak();
+                // A packet to a dead daemon's port is refused at once: the second sign follows the first. A sign that
+                // is known already is not answered, or each answer would bring the next.
+                if self.peer.lost(sign) {
+                    step.speak();
+                }
             }
             Input::Probe { service, run, health } => {
                 if self.services.observe(self.now_ms, service, run, health) {

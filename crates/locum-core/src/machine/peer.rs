@@ -14,7 +14,12 @@ pub(super) struct Peer {
     pub(super) latest: Option<Heartbeat>,
     /// When the peer was last heard and was hearing this node, or when listening began.
     heard_ms: u64,
+    /// When a heartbeat last arrived, whether the peer was hearing this node or not.
+    arrived_ms: u64,
     rebooted: bool,
+    /// This node was itself silent for so long that the peer may have taken over: what is known of it is worth
+    /// nothing until it is heard again.
+    doubted: bool,
     stream_closed: bool,
     port_refused: bool,
 }
@@ -32,12 +37,21 @@ pub(super) enum Taken {
 
 impl Peer {
     pub(super) fn new(now_ms: u64) -> Peer {
-        Peer { latest: None, heard_ms: now_ms, rebooted: false, stream_closed: false, port_refused: false }
+        Peer {
+            latest: None,
+            heard_ms: now_ms,
+            arrived_ms: now_ms,
+            rebooted: false,
+            doubted: false,
+            stream_closed: false,
+            port_refused: false,
+        }
     }
 
     /// Takes a heartbeat in. Only one that echoes something recent of this node counts as hearing the peer, so
-    /// that a link which carries one way only is silent at both ends (`docs/behaviour.md` §5). A daemon that has
-    /// just started can echo nothing yet: its first heartbeat counts, since the answer to it may set it going.
+    /// that a link which carries one way only is silent at both ends (`docs/behaviour.md` §5). One that comes after
+    /// a silence, or of a daemon that has just started, can echo nothing recent yet: it counts all the same, since
+    /// the answer to it may set the peer going. If what follows echoes nothing recent either, the peer is silent.
     pub(super) fn take(&mut self, now_ms: u64, heartbeat: Heartbeat, mine: Echo, timeout_ms: u64) -> Taken {
         let order = |h: &Heartbeat| (h.incarnation, h.sequence);
         let previous = self.latest.as_ref();
@@ -50,31 +64,51 @@ impl Peer {
         });
         self.rebooted = heartbeat.announced.state == State::Initializing
             && previous.is_some_and(|known| known.boot_id != heartbeat.boot_id);
-        if self.latest.as_ref().is_none_or(|known| known.incarnation != heartbeat.incarnation) {
+        let after_silence = now_ms.saturating_sub(self.arrived_ms) >= timeout_ms;
+        if after_silence || self.latest.as_ref().is_none_or(|known| known.incarnation != heartbeat.incarnation) {
             self.listen_again(now_ms);
         }
+        self.arrived_ms = now_ms;
         let mut current = false;
         if let Some(echo) = heartbeat.echo.filter(|echo| echo.incarnation == mine.incarnation) {
             current = echo.version == mine.version;
             if now_ms.saturating_sub(echo.sent_ms) < timeout_ms {
                 self.listen_again(now_ms);
+                self.doubted = false;
             }
         }
         self.latest = Some(heartbeat);
         if news || !current { Taken::News } else { Taken::Known }
     }
 
-    pub(super) fn lost(&mut self, sign: PeerLoss) {
-        match sign {
-            PeerLoss::StreamClosed => self.stream_closed = true,
-            PeerLoss::PortRefused => self.port_refused = true,
-        }
+    /// Takes a sign of the peer's death. Returns whether it is new.
+    pub(super) fn lost(&mut self, sign: PeerLoss) -> bool {
+        let seen = match sign {
+            PeerLoss::StreamClosed => &mut self.stream_closed,
+            PeerLoss::PortRefused => &mut self.port_refused,
+        };
+        !core::mem::replace(seen, true)
     }
 
     /// Starts listening afresh: what was suspected is suspected no more.
     pub(super) fn listen_again(&mut self, now_ms: u64) {
         self.heard_ms = now_ms;
         (self.stream_closed, self.port_refused) = (false, false);
+    }
+
+    /// This node was late: while it did not run it could not listen, and what arrived may still be waiting. That time
+    /// is not the peer's silence.
+    pub(super) fn excuse(&mut self, now_ms: u64, late_ms: u64) {
+        self.heard_ms = self.heard_ms.saturating_add(late_ms).min(now_ms);
+    }
+
+    /// Doubts what is known of the peer until it is heard again, or counts as silent.
+    pub(super) fn doubt(&mut self) {
+        self.doubted = true;
+    }
+
+    pub(super) fn doubted(&self) -> bool {
+        self.doubted
     }
 
     fn said_goodbye(&self) -> bool {
@@ -87,7 +121,9 @@ impl Peer {
     }
 
     pub(super) fn silent(&self, now_ms: u64, timeout_ms: u64, fast_peer_loss: bool) -> bool {
-        self.said_goodbye() || self.dead(fast_peer_loss) || now_ms >= self.silent_at_ms(timeout_ms)
+        let unheard = now_ms >= self.silent_at_ms(timeout_ms);
+        // What was said before a long stall, a goodbye too, may be over: the peer gets its time to be heard.
+        unheard || (!self.doubted && (self.said_goodbye() || self.dead(fast_peer_loss)))
     }
 
     /// When the peer will count as silent, if nothing more is heard.
@@ -105,13 +141,15 @@ impl Peer {
             return PeerFact::Silent { goodbye: self.said_goodbye() };
         }
         match &self.latest {
-            Some(heard) if heard.echo.is_some_and(|echo| knows(echo, mine)) => PeerFact::Heard(Heard {
-                state: heard.announced.state,
-                reason: heard.announced.reason,
-                remembered: heard.announced.remembered,
-                recovering: heard.announced.recovering,
-                started: heard.announced.started,
-            }),
+            Some(heard) if !self.doubted && heard.echo.is_some_and(|echo| knows(echo, mine)) => {
+                PeerFact::Heard(Heard {
+                    state: heard.announced.state,
+                    reason: heard.announced.reason,
+                    remembered: heard.announced.remembered,
+                    recovering: heard.announced.recovering,
+                    started: heard.announced.started,
+                })
+            }
             _ => PeerFact::Unsure,
         }
     }

@@ -47,9 +47,12 @@ impl Services {
         Services { services, seen, phase: Phase::Stopped, run: 0 }
     }
 
-    /// The services are to run; `again` where they are stopped first. Returns whether anything is to be done.
+    /// The services are to run; `again` where they are stopped first. Returns whether anything is to be done. What
+    /// has been down past its delay stays so until it is up: to be told to start is not to be healthy.
     pub(super) fn start(&mut self, now_ms: u64, again: bool) -> bool {
-        if self.phase != Phase::Stopped && !again {
+        let runs = self.phase == Phase::Started && (!self.any_down() || self.unhealthy());
+        let under_way = matches!(self.phase, Phase::Starting { .. } | Phase::StartFailed);
+        if (runs || under_way) && !again {
             return false;
         }
         self.run += 1;
@@ -70,7 +73,9 @@ impl Services {
         if run != self.run || self.phase == Phase::Stopped {
             return false;
         }
-        let changed = seen.health != Some(health);
+        // A service that is starting is down until it is up: that is no news.
+        let starting = matches!(self.phase, Phase::Starting { .. });
+        let changed = seen.health != Some(health) && !(starting && health == Health::Down);
         seen.health = Some(health);
         if health == Health::Unknown {
             seen.unknown_since_ms.get_or_insert(now_ms);

@@ -5,7 +5,7 @@ use std::{
     net::{SocketAddr, UdpSocket},
     sync::{
         Arc, Mutex, MutexGuard, OnceLock, PoisonError,
-        atomic::{AtomicU64, Ordering::Relaxed},
+        atomic::{AtomicBool, AtomicU64, Ordering::Relaxed},
     },
     time::Duration,
 };
@@ -53,6 +53,8 @@ pub(super) struct Udp {
     /// Whether other links are bound to the same address.
     shared: bool,
     socket: OnceLock<UdpSocket>,
+    /// The peer's port has refused a packet, and nothing has arrived since.
+    refused: AtomicBool,
     counters: Counters,
 }
 
@@ -68,7 +70,14 @@ struct Counters {
 
 impl Udp {
     pub(super) fn new(bind: SocketAddr, peer: SocketAddr, shared: bool) -> Udp {
-        Udp { bind, peer, shared, socket: OnceLock::new(), counters: Counters::default() }
+        Udp {
+            bind,
+            peer,
+            shared,
+            socket: OnceLock::new(),
+            refused: AtomicBool::new(false),
+            counters: Counters::default(),
+        }
     }
 
     /// Opens the socket, unless it is open.
@@ -183,7 +192,12 @@ impl Links {
                     Some(frame) => LinkEvent::Frame(frame),
                     None => continue,
                 },
-                Err(error) if error.kind() == io::ErrorKind::ConnectionRefused => LinkEvent::PortRefused,
+                Err(error) if error.kind() == io::ErrorKind::ConnectionRefused => {
+                    if !self.all_refuse(&self.links[usize::from(index)]) {
+                        continue;
+                    }
+                    LinkEvent::PortRefused
+                }
                 Err(error) => {
                     tracing::debug!("udp {}: {error}", self.links[usize::from(index)].peer);
                     tokio::time::sleep(Duration::from_millis(1)).await;
@@ -194,6 +208,12 @@ impl Links {
                 return;
             }
         }
+    }
+
+    /// This link refuses now. One dead link is not a dead peer: only where every link refuses does that say anything.
+    fn all_refuse(&self, link: &Udp) -> bool {
+        link.refused.store(true, Relaxed);
+        self.links.iter().all(|link| link.refused.load(Relaxed))
     }
 
     async fn opened(&self, index: u8, retry: Duration) -> Option<tokio::net::UdpSocket> {
@@ -221,6 +241,7 @@ impl Links {
 
     fn examine(&self, index: u8, packet: &[u8]) -> Result<Option<Vec<u8>>, Refusal> {
         let (header, payload) = self.seal.open(packet)?;
+        self.links[usize::from(index)].refused.store(false, Relaxed);
         if header.link == KNOCK {
             return Ok(None);
         }
@@ -270,7 +291,9 @@ impl Links {
         self.seal.seal(&header, payload, &mut works.packet);
         let mut sent = udp.send(&works.packet);
         if sent.as_ref().is_err_and(|error| error.kind() == io::ErrorKind::ConnectionRefused) {
-            let _ = self.events.try_send(LinkEvent::PortRefused);
+            if self.all_refuse(udp) {
+                let _ = self.events.try_send(LinkEvent::PortRefused);
+            }
             sent = udp.send(&works.packet);
         }
         if sent.is_err() {

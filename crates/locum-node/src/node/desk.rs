@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use locum_core::{Answer, Command, Obstacle, Refusal};
+use sha2::{Digest, Sha256};
 use tokio::sync::mpsc;
 
 use super::messages::{Ask, Told};
@@ -11,7 +12,7 @@ use super::shared::Shared;
 use super::{journal, reload};
 use crate::api::{CommandOutcome, Event, Problem, UserDocument};
 use crate::clock;
-use crate::handle::{Request, ServiceAction};
+use crate::handle::{Request, ServiceAction, UsersChange};
 
 /// How long the peer may take to answer a command that is meant for it.
 const PEER_COMMAND_TIMEOUT: Duration = Duration::from_secs(10);
@@ -32,9 +33,10 @@ async fn answer(shared: Arc<Shared>, request: Request) {
         Request::Users { home, after, limit, reply } => _ = reply.send(shared.users(home, after, limit)),
         Request::User { user, reply } => _ = reply.send(shared.user(&user)),
         Request::ChangeUsers { change, key, reply } => {
+            let asked = format!("change of users {}", fingerprint(&change));
             let changing = Arc::clone(&shared);
             let change = async move { changing.change_users(change).await };
-            _ = reply.send(shared.once("users", key, change).await);
+            _ = reply.send(shared.once(asked, key, change).await);
         }
         Request::Service { name, action, reply } => _ = reply.send(shared.service(&name, action).await),
         Request::Admissions { users, reply } => _ = reply.send(Ok(shared.gate.admit(&users))),
@@ -84,30 +86,38 @@ impl Shared {
                 Answer::Refused(refusal) => Err(Problem::new("refused", in_words(&here.node, &refusal))),
             }
         };
-        self.once(command.name(), key, carry_out).await
+        self.once(format!("{} of node {}", command.name(), self.node), key, carry_out).await
     }
 
-    /// Does what is asked unless it was done under the same key before; then the answer is the same as then.
+    /// Does what is asked unless it was done under the same key before; then the answer is the same as then. A key
+    /// that stands for something else is refused.
     async fn once<T>(
         &self,
-        what: &str,
+        asked: String,
         key: Option<String>,
         work: impl Future<Output = Result<T, Problem>>,
     ) -> Result<T, Problem>
     where
         T: serde::Serialize + serde::de::DeserializeOwned,
     {
-        let Some(key) = key.map(|key| format!("{what} {key}")) else { return work.await };
+        let Some(key) = key else { return work.await };
         let internal = |error: locum_store::StoreError| Problem::new("internal", error.to_string());
-        if let Some(outcome) = self.store.recall(&key, clock::unix_ms()).map_err(internal)? {
-            return serde_json::from_str(&outcome).map_err(|error| Problem::new("internal", error.to_string()));
+        let unreadable = |error: serde_json::Error| Problem::new("internal", error.to_string());
+        if let Some(known) = self.store.recall(&key, clock::unix_ms()).map_err(internal)? {
+            let known: Known<T> = serde_json::from_str(&known).map_err(unreadable)?;
+            if known.asked != asked {
+                let text =
+                    format!("The idempotency key was used for a {}; take a new one. Nothing has changed.", known.asked);
+                return Err(Problem::new("refused", text));
+            }
+            return Ok(known.outcome);
         }
-        let outcome = work.await?;
-        let json = serde_json::to_string(&outcome).map_err(|error| Problem::new("internal", error.to_string()))?;
+        let known = Known { asked, outcome: work.await? };
+        let json = serde_json::to_string(&known).map_err(unreadable)?;
         let (store, now_unix_ms) = (Arc::clone(&self.store), clock::unix_ms());
         let remembered = tokio::task::spawn_blocking(move || store.remember(&key, &json, now_unix_ms)).await;
         match remembered {
-            Ok(Ok(())) => Ok(outcome),
+            Ok(Ok(())) => Ok(known.outcome),
             Ok(Err(error)) => Err(internal(error)),
             Err(_) => Err(Problem::new("internal", "The node is stopping.")),
         }
@@ -181,6 +191,19 @@ impl Shared {
         self.journal(vec![entry]).await.map_err(|error| Problem::new("internal", error.to_string()))?;
         Ok(done)
     }
+}
+
+/// What was asked under an idempotency key, and what came of it.
+#[derive(serde::Serialize, serde::Deserialize)]
+struct Known<T> {
+    asked: String,
+    outcome: T,
+}
+
+/// Tells one change from another.
+fn fingerprint(change: &UsersChange) -> String {
+    let digest = Sha256::digest(format!("{change:?}"));
+    digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// A refusal for people: why, what the state is, what state it would take, and that nothing has changed.

@@ -5,7 +5,7 @@ use std::sync::atomic::Ordering;
 use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
-use locum_core::{Answer, Direction, Effect, Input, View};
+use locum_core::{Answer, Direction, Effect, Gate, Input, View};
 use locum_host::state_machine::StateMachine;
 use locum_store::{Cover, JournalEntry, StoreError};
 use tokio::sync::{mpsc, oneshot, watch};
@@ -14,8 +14,8 @@ use super::shared::{Arrival, Shared};
 use super::{RunError, journal};
 use crate::clock;
 
-/// So often in a row the machine may fail before the node gives up.
-const FAULTS_MAX: u32 = 3;
+/// So often the machine is given an input that it fails at.
+const ATTEMPTS: u32 = 3;
 
 /// The state machine and what it needs to act.
 pub(crate) struct Driver {
@@ -26,8 +26,6 @@ pub(crate) struct Driver {
     published: watch::Sender<View>,
     answers: HashMap<u64, oneshot::Sender<Answer>>,
     commands: u64,
-    /// How often the machine has failed without a success between.
-    faults: u32,
     left: bool,
 }
 
@@ -39,17 +37,7 @@ impl Driver {
         published: watch::Sender<View>,
     ) -> Driver {
         let services = shared.config().services.iter().map(|service| service.name.clone()).collect();
-        Driver {
-            machine,
-            shared,
-            services,
-            arrivals,
-            published,
-            answers: HashMap::new(),
-            commands: 0,
-            faults: 0,
-            left: false,
-        }
+        Driver { machine, shared, services, arrivals, published, answers: HashMap::new(), commands: 0, left: false }
     }
 
     /// Drives the machine until the node leaves. `first` are the effects of its start.
@@ -58,11 +46,21 @@ impl Driver {
     /// The store failed, so that what must survive cannot be put on disk, or the machine fails again and again: the
     /// node stops at once and its peer takes over.
     pub(crate) async fn drive(mut self, first: Vec<Effect>) -> Result<(), RunError> {
+        let driven = self.drive_on(first).await;
+        self.shared.gate.set(Gate::default());
+        driven?;
+        let nobody = self.cover(Gate::default());
+        Ok(self.shared.save(None, Vec::new(), Some(nobody)).await?)
+    }
+
+    async fn drive_on(&mut self, first: Vec<Effect>) -> Result<(), RunError> {
         self.carry_out(first).await?;
         while !self.left {
             let deadline = self.machine.next_deadline();
             let wait = Duration::from_millis(deadline.at_ms.saturating_sub(clock::now_ms()));
             tokio::select! {
+                // What has arrived is heard before a timer says that nothing was.
+                biased;
                 arrival = self.arrivals.recv() => match arrival {
                     Some(Arrival::Input(input)) => self.handle(*input).await?,
                     Some(Arrival::Command(command, reply)) => {
@@ -75,22 +73,22 @@ impl Driver {
                 () = tokio::time::sleep(wait) => self.handle(Input::Timer { token: deadline.token }).await?,
             }
         }
-        self.shared.gate.set(locum_core::Gate::default());
         Ok(())
     }
 
+    /// Hands an input over. Where the machine fails at it, it is where it was before, and gets the input again: one
+    /// that is lost would leave a user move or an administrator without an answer.
     async fn handle(&mut self, input: Input) -> Result<(), RunError> {
-        match self.machine.handle(clock::now_ms(), input) {
-            Ok(effects) => {
-                self.faults = 0;
-                Ok(self.carry_out(effects).await?)
-            }
-            Err(fault) if self.faults == FAULTS_MAX => Err(RunError::Machine(fault)),
-            // The machine goes on from where it was before this input, which had no effect.
-            Err(fault) => {
-                self.faults += 1;
-                let text = format!("The state machine failed at an input, which is lost: {fault}");
-                Ok(self.shared.journal(vec![journal::entry("fault", text, serde_json::Value::Null)]).await?)
+        let mut attempt = 1;
+        loop {
+            match self.machine.handle(clock::now_ms(), input.clone()) {
+                Ok(effects) => return Ok(self.carry_out(effects).await?),
+                Err(fault) if attempt == ATTEMPTS => return Err(RunError::Machine(fault)),
+                Err(fault) => {
+                    attempt += 1;
+                    let text = format!("The state machine failed at an input, and gets it again: {fault}");
+                    self.shared.journal(vec![journal::entry("fault", text, serde_json::Value::Null)]).await?;
+                }
             }
         }
     }
@@ -114,6 +112,10 @@ impl Driver {
             }
         }
         self.flush(&mut memory, &mut entries, &mut cover).await?;
+        // A gate that opens or closes while the state stays.
+        if cover.is_some() {
+            self.shared.save(None, Vec::new(), cover).await?;
+        }
         if let Ok(view) = self.machine.view() {
             self.published.send_replace(view);
         }
@@ -127,18 +129,20 @@ impl Driver {
         entries: &mut Vec<JournalEntry>,
         cover: &mut Option<Cover>,
     ) -> Result<(), StoreError> {
-        if memory.is_none() && entries.is_empty() {
-            return Ok(());
+        let entries = std::mem::take(entries);
+        match memory.take() {
+            Some(memory) => {
+                self.shared.epoch.store(memory.epoch, Ordering::Relaxed);
+                self.shared.save(Some(memory.encode()), entries, cover.take()).await?;
+            }
+            None if entries.is_empty() => {}
+            // Nothing that comes next depends on these, so no heartbeat waits for them.
+            None => drop(tokio::spawn(write(Arc::clone(&self.shared), entries))),
         }
-        if let Some(memory) = &*memory {
-            self.shared.epoch.store(memory.epoch, Ordering::Relaxed);
-        }
-        let cover = if memory.is_some() { cover.take() } else { None };
-        let bytes = memory.take().map(|memory| memory.encode());
-        self.shared.save(bytes, std::mem::take(entries), cover).await
+        Ok(())
     }
 
-    fn cover(&self, gate: locum_core::Gate) -> Cover {
+    fn cover(&self, gate: Gate) -> Cover {
         let own = gate.own.then(|| self.shared.node.clone());
         let peer = self.shared.peer.clone().filter(|_| gate.peer);
         let directory_revision = self.shared.store.directory().revision();
@@ -153,6 +157,8 @@ impl Driver {
                 shared.gate.set(gate);
             }
             Effect::Send(heartbeat) => {
+                // From here the peer's patience counts, whether the packet arrives or not.
+                shared.gate.heartbeat_sent(heartbeat.sent_ms);
                 if let Some(link) = &shared.link
                     && let Err(error) = link.send_frame(&heartbeat.encode())
                 {
@@ -162,8 +168,7 @@ impl Driver {
             Effect::StartServices { run } => shared.supervisor.start_all(run),
             Effect::RestartServices { run } => shared.supervisor.restart_all(run),
             Effect::StopServices => {
-                let supervisor = shared.supervisor.clone();
-                tokio::spawn(async move { supervisor.stop_critical().await });
+                tokio::spawn(shared.supervisor.stop_critical());
             }
             Effect::MoveUsers { token, direction, epoch } => {
                 tokio::spawn(move_users(Arc::clone(shared), token, direction, epoch));
@@ -182,7 +187,7 @@ impl Driver {
 /// Moves the peer's users, in one durable step, and tells the state machine how that went.
 async fn move_users(shared: Arc<Shared>, token: u64, direction: Direction, epoch: u64) {
     let (users, nodes, occasion) = shared.columns_of_move(direction);
-    let policy = Arc::clone(&shared.policy);
+    let policy = Arc::clone(&shared.moves);
     let store = Arc::clone(&shared.store);
     let own = shared.node.clone();
     let names: Vec<String> = shared.names().into_iter().map(str::to_owned).collect();
@@ -222,6 +227,11 @@ async fn move_users(shared: Arc<Shared>, token: u64, direction: Direction, epoch
         Err(_) => (Vec::new(), false),
     };
     let _ = shared.arrivals.send(Arrival::input(Input::UsersMoved { token, moved })).await;
+    write(shared, entries).await;
+}
+
+/// Writes to the journal for whoever cannot wait. A disk that fails here fails the state machine's next step as well.
+async fn write(shared: Arc<Shared>, entries: Vec<JournalEntry>) {
     if let Err(error) = shared.journal(entries).await {
         tracing::error!("the journal cannot be written: {error}");
     }

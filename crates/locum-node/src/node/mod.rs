@@ -127,6 +127,7 @@ pub async fn run(config_path: &Path, config: Config) -> Result<Stopped, RunError
     let loader = Arc::new(Loader::new(Engines::new()?, state_directory.join("cache"))?);
     let locate = Locate::new(&config, config_path);
     let policy = plugins::policy(&loader, &config, &locate)?;
+    let moves = plugins::policy(&loader, &config, &locate)?;
     let machine = loader.load(locate.find(plugins::STATE_MACHINE)?)?;
     let memory = match store.memory()? {
         Some(bytes) => Some(Memory::decode(&bytes).ok_or_else(|| RunError::Memory { node: node.clone() })?),
@@ -158,7 +159,7 @@ pub async fn run(config_path: &Path, config: Config) -> Result<Stopped, RunError
 
     let tokens = Tokens::new(config.admin.tokens.clone());
     let admin = Bound::bind(admin_config(&config, tokens.clone()).await?).await?;
-    let gate = Gate::closed(node.clone(), peer.clone(), Arc::clone(&store));
+    let gate = Gate::closed(node.clone(), peer.clone(), Arc::clone(&store), config.parameters().keep_alive_timeout_ms);
     let (arrivals, arrived) = mpsc::channel(ARRIVALS_MAX);
     let (published, view) = watch::channel(view);
     let (events, _) = broadcast::channel(EVENTS_MAX);
@@ -177,6 +178,7 @@ pub async fn run(config_path: &Path, config: Config) -> Result<Stopped, RunError
         link,
         epoch,
         policy: Arc::new(Mutex::new(policy)),
+        moves: Arc::new(Mutex::new(moves)),
         tokens,
         arrivals: arrivals.clone(),
         view,

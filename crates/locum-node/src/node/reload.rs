@@ -34,6 +34,7 @@ pub(crate) async fn reload(shared: &Arc<Shared>) -> Result<Vec<String>, Problem>
     shared.supervisor.adjust(specs);
     shared.tokens.replace(new.admin.tokens.clone());
     let parameters = new.parameters();
+    shared.gate.set_keep_alive_timeout_ms(parameters.keep_alive_timeout_ms);
     *shared.config.write().unwrap_or_else(PoisonError::into_inner) = new;
     let _ = shared.arrivals.send(Arrival::input(Input::Parameters(parameters))).await;
     let changes: Vec<String> = changes.iter().map(ToString::to_string).collect();

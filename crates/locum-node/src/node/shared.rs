@@ -51,7 +51,10 @@ pub(crate) struct Shared {
     pub(crate) link: Option<Link>,
     /// The epoch that goes into every sealed packet.
     pub(crate) epoch: Arc<AtomicU64>,
+    /// The policy, for changes of the directory.
     pub(crate) policy: Arc<Mutex<Policy>>,
+    /// The same once more, for user moves: a takeover waits for no import.
+    pub(crate) moves: Arc<Mutex<Policy>>,
     pub(crate) tokens: Tokens,
     pub(crate) arrivals: mpsc::Sender<Arrival>,
     pub(crate) view: watch::Receiver<View>,

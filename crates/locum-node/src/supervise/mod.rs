@@ -131,25 +131,27 @@ impl Supervisor {
         self.tell_all(|| Order::Restart(run));
     }
 
-    /// Stops the critical services: an administrator has moved this node's users away. The others run on.
-    pub async fn stop_critical(&self) {
-        self.stop(|service| service.critical).await;
+    /// Stops the critical services: an administrator has moved this node's users away. The others run on. The order
+    /// is given at once; the future waits for its end.
+    pub fn stop_critical(&self) -> impl Future<Output = ()> + Send + use<> {
+        self.stop(|service| service.critical)
     }
 
-    /// Stops the services. When it returns they have ended, or cannot be ended; that takes hardly longer than the
-    /// longest stop timeout, twice where a stop command fails.
-    pub async fn stop_all(&self) {
-        self.stop(|_| true).await;
+    /// Stops the services. The order is given at once. When the future is done they have ended, or cannot be ended;
+    /// that takes hardly longer than the longest stop timeout, twice where a stop command fails.
+    pub fn stop_all(&self) -> impl Future<Output = ()> + Send + use<> {
+        self.stop(|_| true)
     }
 
-    async fn stop(&self, which: impl Fn(&Guarded) -> bool) {
+    fn stop<W: Fn(&Guarded) -> bool>(&self, which: W) -> impl Future<Output = ()> + Send + use<W> {
         let stopped = self.services.iter().filter(|service| which(service)).map(|service| {
             let (reply, stopped) = oneshot::channel();
             let _ = service.orders.send(Order::Stop(reply));
             stopped
         });
         // An error is a task that has ended, and its child with it.
-        join_all(stopped.collect::<Vec<_>>()).await;
+        let stopped = join_all(stopped.collect::<Vec<_>>());
+        async move { drop(stopped.await) }
     }
 
     /// Starts, stops or restarts one service by its name, as the operator asks. The answer says what was done.

@@ -2,9 +2,14 @@
 
 use std::{fs, time::Duration};
 
+use locum_node::api::Admission;
 use rustix::process::Signal;
 
-use crate::support::{BACKUP, IDLE, KEEP_ALIVE_TIMEOUT, NORMAL, Setup, pair::marked, until, until_true};
+use crate::support::{
+    BACKUP, IDLE, KEEP_ALIVE_TIMEOUT, NORMAL, Node, Setup,
+    pair::{marked, names, users},
+    until, until_true,
+};
 
 /// Kills a; gives how long b had not heard it when it began to take over, in milliseconds.
 fn silence_before_takeover(setup: &Setup, timer: Duration) -> u64 {
@@ -105,4 +110,25 @@ fn a_restart_within_the_keep_alive_timeout_fails_nobody_over() {
     pair.settle(NORMAL, NORMAL);
     assert_eq!(pair.b.transitions_to("Taking Over"), []);
     assert_eq!(pair.b.status().nodes[0].epoch, before);
+}
+
+#[test]
+fn a_paused_daemon_serves_nobody_whom_its_peer_covers() {
+    let pair = Setup::default().start();
+    pair.a.locum(&["users", "import", &pair.a.file("u.csv", &users(0..100))]).ok();
+    let everyone = serde_json::to_string(&names(&pair.a.export())).unwrap();
+    let served = |node: &Node| {
+        let answers: Vec<Admission> = node.ask("POST /v1/gate", &[], &everyone).unwrap().json();
+        answers.iter().filter(|answer| answer.serve).count()
+    };
+    assert_eq!([&pair.a, &pair.b].map(served), [50, 50]);
+    pair.a.signal(Signal::STOP);
+    until_true("b covers", KEEP_ALIVE_TIMEOUT, || pair.b.state() == "Running in Backup Mode (Peer Down)");
+    pair.a.signal(Signal::CONT);
+    until("a knows that b covers", KEEP_ALIVE_TIMEOUT, || {
+        assert_eq!(served(&pair.a), 0, "{}", pair.logs());
+        let state = pair.a.state();
+        if state == "Failed Over (Peer Down)" { Ok(()) } else { Err(state) }
+    });
+    assert_eq!(served(&pair.b), 100);
 }

@@ -12,7 +12,6 @@ use crate::demo::{
     clients,
     node::Node,
     summary::{Tally, thousands},
-    timeline::What,
     users,
 };
 
@@ -30,9 +29,7 @@ impl Stage {
         let text = format!("Roll call of {} users: a serves {}, b serves {}", thousands(a.len()), count(&a), count(&b));
         match (lost.len(), twice.len()) {
             (0, 0) => self.proof(text + "."),
-            (lost, twice) => {
-                self.timeline.now(What::Fault(format!("{text}; nobody serves {lost}, both serve {twice}.")))
-            }
+            (lost, twice) => self.fault(format!("{text}; nobody serves {lost}, both serve {twice}.")),
         }
         let mut tally = lock(&self.tally);
         tally.lost.extend(lost);
@@ -55,7 +52,7 @@ impl Stage {
             if let [first, ..] = self.clients.spans().overlaps(home, since_us)[..] {
                 let ms = (first.last_us - first.first_us).div_ceil(1000);
                 let text = format!("Both nodes served the users of {home}, for {ms} ms or more.");
-                self.timeline.at(first.first_us, What::Fault(text));
+                self.fault(text);
                 lock(&self.tally).twice.extend(self.users.at_home(home).into_iter().map(str::to_owned));
             }
         }

@@ -2,14 +2,14 @@
 
 use std::fs;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use locum_core::{State, States};
 
 use super::{FIRST_START_MS, Stage};
-use crate::demo::{
-    config::{START_TIMEOUT_MS, WEB},
-    node::Node,
-};
+use crate::demo::{config::WEB, node::Node};
+
+/// So many commands lead back to Normal from everywhere.
+const COMMANDS_MAX: usize = 6;
 
 impl Stage {
     /// Starts a daemon.
@@ -72,23 +72,30 @@ impl Stage {
                 self.start(node)?;
             }
         }
-        let state = |node| self.journal.state(node).map(|(state, _)| state);
-        let at_rest = |node| state(node).filter(|state| !state.is_transition());
-        let both = || at_rest(Node::A).zip(at_rest(Node::B));
-        let (a, b) = self.wait("both nodes are at rest", FIRST_START_MS, both).await?;
-        if [a, b].contains(&State::RunningInFailedMode) {
-            self.locum(Node::A, &["recover"]).await?;
+        let heard = || Node::BOTH.into_iter().all(|node| self.journal.state(node).is_some()).then_some(());
+        self.wait("both daemons answer", FIRST_START_MS, heard).await?;
+        for node in Node::BOTH {
+            // Refused where they are not to run now.
+            let _ = self.locum(node, &["services", "start"]).await;
         }
-        for (node, covered) in [(Node::A, a), (Node::B, b)] {
-            if States::COVERED.has(covered) && covered != State::Idle {
-                self.locum(node, &["services", "start"]).await?;
-                let fit = || state(node).filter(|state| *state == State::FailedOver);
-                self.wait("the covered node is fit", START_TIMEOUT_MS, fit).await?;
+        let at_rest = |pair: [State; 2]| !pair.into_iter().any(State::is_transition);
+        for _ in 0..COMMANDS_MAX {
+            let pair = self.settled("both nodes are at rest", FIRST_START_MS, at_rest).await?;
+            if pair == [State::Normal; 2] {
+                return self.fast_peer_loss(true).await;
             }
-            if States::COVERED.has(covered) {
-                self.locum(node, &["fallback", node.name()]).await?;
+            if pair.contains(&State::RunningInFailedMode) {
+                self.locum(Node::A, &["recover"]).await?;
+            }
+            for (node, state) in Node::BOTH.into_iter().zip(pair) {
+                // What is refused because things have moved on is looked at again.
+                let _ = match state {
+                    State::Idle | State::FailedOver => self.locum(node, &["fallback", node.name()]).await,
+                    state if States::COVERED.has(state) => self.locum(node, &["services", "start"]).await,
+                    _ => Ok(0),
+                };
             }
         }
-        self.fast_peer_loss(true).await
+        bail!("both nodes are not Normal after {COMMANDS_MAX} commands")
     }
 }
