@@ -155,9 +155,10 @@ impl Peer {
     }
 
     /// Whether the heartbeat that was just taken is the first of a host that has booted. It serves nobody before
-    /// it has heard this node, so that needs no echo, and must not wait for one: by then it might serve again.
+    /// it has heard this node, so that needs no echo, and must not wait for one: by then it might serve again. What
+    /// waited out a long stall of this node is too old to say so.
     pub(super) fn rebooted(&self) -> bool {
-        self.rebooted
+        self.rebooted && !self.doubted
     }
 
     /// The heartbeat that was just taken has been acted on.
