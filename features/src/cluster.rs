@@ -80,7 +80,10 @@ pub enum Policies {
 
 impl Policies {
     /// The plugins that `cargo xtask components` has built.
-    pub(crate) fn components() -> Result<Self> {
+    ///
+    /// # Errors
+    /// They have not been built, or the host refuses them.
+    pub fn components() -> Result<Self> {
         let [balanced, standby, none] =
             ["policy-balanced", "policy-active-standby", "policy-none"].map(component::load);
         Ok(Self::Components(Box::new([balanced?, standby?, none?])))

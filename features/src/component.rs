@@ -53,7 +53,8 @@ pub fn load(name: &str) -> Result<Loaded> {
     loader.load(&path).with_context(|| format!("{name} cannot be loaded; `cargo xtask components` builds it"))
 }
 
-pub(crate) fn factory(loaded: Loaded) -> Factory {
+/// Starts components where a simulated node expects a state machine.
+pub fn factory(loaded: Loaded) -> Factory {
     Box::new(move |settings, start| {
         let (machine, effects) = Component::start(&loaded, settings, start);
         (Box::new(machine), effects)

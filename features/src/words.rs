@@ -2,6 +2,7 @@
 
 mod administration;
 mod cluster;
+mod plugins;
 mod time;
 
 use std::fmt;
@@ -11,6 +12,7 @@ pub use administration::{Advised, Answered, Asked};
 pub use cluster::{Homes, Mode};
 use cucumber::Parameter;
 use locum_core::{JOINT_ROWS, Reason, State};
+pub use plugins::{AskedTo, Place, Spread};
 pub use time::Lasting;
 
 /// A node, as the scenarios call it.

@@ -1,8 +1,10 @@
 //! Runs the scenarios of `features/*.feature`: `cargo test -p features`, or `cargo xtask features`.
 
+mod backend;
 mod matrix;
 mod options;
 mod recorder;
+mod stage;
 mod steps;
 mod world;
 
@@ -11,10 +13,9 @@ use std::process::ExitCode;
 use anyhow::{Result, ensure};
 use clap::Parser;
 use cucumber::World as _;
-use features::{Kind, Order, Stage};
-
 use options::{Options, Output};
 use recorder::Recorder;
+use stage::{Kind, Order, Stage};
 use world::World;
 
 #[tokio::main(flavor = "current_thread")]

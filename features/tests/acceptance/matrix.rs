@@ -2,10 +2,10 @@
 
 use std::io::{IsTerminal, stdout};
 
-use features::Kind;
 use locum_core::{JOINT_ROWS, Side};
 
 use crate::recorder::{Recorder, Tally};
+use crate::stage::Kind;
 
 /// Every documented row and every feature against every kind of group, then the failures, then one plain line.
 pub(crate) fn print(runs: &[(Kind, Recorder)], whole: bool) {

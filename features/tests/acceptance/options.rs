@@ -1,7 +1,8 @@
 //! What may be asked of the run.
 
 use clap::{Parser, ValueEnum};
-use features::Kind;
+
+use crate::stage::Kind;
 
 /// Run the scenarios.
 #[derive(Clone, Parser)]

@@ -159,8 +159,14 @@ impl Core {
     /// Takes in one input at this time and gives what is to be done, in order. A time earlier than the last one
     /// counts as the last one.
     pub fn handle(&mut self, now_ms: u64, input: Input) -> Vec<Effect> {
+        self.handle_by_rows(now_ms, input).0
+    }
+
+    /// As [`Core::handle`], and names the rows of the table that applied, in order: those too that leave the state
+    /// as it is, or refuse.
+    pub fn handle_by_rows(&mut self, now_ms: u64, input: Input) -> (Vec<Effect>, Vec<&'static str>) {
         if matches!(input, Input::Timer { token } if token != self.deadline.token) {
-            return Vec::new();
+            return (Vec::new(), Vec::new());
         }
         let now_ms = now_ms.max(self.now_ms);
         let late_ms = now_ms.saturating_sub(self.deadline.at_ms);
@@ -180,7 +186,8 @@ impl Core {
         }
         self.take(&mut step, input);
         self.settle(&mut step);
-        self.finish(step)
+        let rows = step.rows();
+        (self.finish(step), rows)
     }
 
     /// When the machine wants to be called next, with [`Input::Timer`].

@@ -24,6 +24,8 @@ pub(super) struct Step {
     speaks: bool,
     heartbeat: Option<Heartbeat>,
     leaves: bool,
+    /// The rows that applied, in order.
+    rows: Vec<&'static str>,
 }
 
 impl Step {
@@ -38,7 +40,13 @@ impl Step {
             speaks: false,
             heartbeat: None,
             leaves: false,
+            rows: Vec::new(),
         }
+    }
+
+    /// The rows that applied, in order.
+    pub(super) fn rows(&mut self) -> Vec<&'static str> {
+        core::mem::take(&mut self.rows)
     }
 
     /// The memory goes to disk, whether it has changed or not.
@@ -103,6 +111,7 @@ impl Core {
     pub(super) fn fire(&mut self, step: &mut Step, on: On, asked: Asked) -> bool {
         let facts = self.facts();
         let Some(row) = first_match(on, &facts) else { return false };
+        step.rows.push(row.id);
         let from = (self.state, self.reason);
         if let Next::Go(state, why) = row.next {
             self.go(row, state, self.reason_of(why));

@@ -95,13 +95,14 @@ fn is_answered(world: &mut World, expected: Answered) {
 #[then(expr = "{node} has failed over only once")]
 fn failed_over_once(world: &mut World, node: Node) {
     let entered = world.group().entered(node);
-    let times = entered.iter().filter(|state| **state == State::FailingOver).count();
+    let times = entered.iter().filter(|(state, _)| *state == State::FailingOver).count();
     assert_eq!(times, 1, "{node} entered {entered:?}");
 }
 
 #[then(expr = "status recommends to {advice}")]
 fn recommends(world: &mut World, expected: Advised) {
-    assert_eq!(world.group().advice(), Some(expected));
+    let advice = world.group().overlook().map(|sight| sight.advice);
+    assert_eq!(advice, Some(expected));
 }
 
 fn is_accepted(world: &mut World, node: Node, command: Command) {

@@ -4,11 +4,13 @@ use cucumber::{given, then, when};
 use features::words::{Lasting, Node, Row};
 use locum_core::Parameters;
 
-use crate::world::World;
+use crate::backend::{Change, Plan};
+use crate::world::{USERS, World};
 
 #[given("automatic fallback is on, and both nodes are Normal")]
 fn automatic_fallback(world: &mut World) {
-    world.raise(Parameters { automatic_fallback: true, ..Parameters::classic() });
+    let parameters = Parameters { automatic_fallback: true, ..Parameters::classic() };
+    world.raise(&Plan { parameters, users: USERS, policy_fails: false });
     assert_eq!(world.group().row(), Some(Row(1)));
 }
 
@@ -22,16 +24,19 @@ fn nothing_happens(_: &mut World) {}
 
 #[when(expr = "the keep-alive timeout of {node} is set to {duration}")]
 fn timeout_is_set(world: &mut World, node: Node, duration: Lasting) {
-    let timeout_ms = u64::try_from(duration.0.as_millis()).expect("timeouts last no ages");
-    world.group().reconfigure(node, |parameters| parameters.keep_alive_timeout_ms = timeout_ms);
+    world.group().reconfigure(node, &Change::KeepAliveTimeout(duration.0));
 }
 
 #[then(expr = "{node} counts down to an automatic fallback")]
 fn counts_down(world: &mut World, node: Node) {
-    assert!(world.group().counts_down(node));
+    assert!(counts(world, node));
 }
 
 #[then(expr = "{node} counts down to nothing")]
 fn counts_down_to_nothing(world: &mut World, node: Node) {
-    assert!(!world.group().counts_down(node));
+    assert!(!counts(world, node));
+}
+
+fn counts(world: &mut World, node: Node) -> bool {
+    world.group().look(node).is_some_and(|sight| sight.counts_down)
 }

@@ -26,10 +26,10 @@ fn both_are_repaired(world: &mut World) {
 
 #[when(expr = "the probe of the {service} of {node} cannot tell")]
 fn cannot_tell(world: &mut World, service: Service, node: Node) {
-    world.group().probe_unknown(node, service);
+    world.group().blind_probe(node, service);
 }
 
 #[then(expr = "{node} raises the alarm that a probe cannot tell")]
 fn alarms_unknown(world: &mut World, node: Node) {
-    assert!(world.group().alarms(node, Alarm::ProbeUnknown));
+    assert!(world.alarms(node, Alarm::ProbeUnknown));
 }

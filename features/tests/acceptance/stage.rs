@@ -3,17 +3,15 @@
 use std::fmt;
 
 use anyhow::Result;
-use locum_core::Parameters;
+use features::{Policies, factory, load};
 use locum_host::Loaded;
 use locum_sim::{Pair, native};
 
-use crate::backend::Backend;
-use crate::cluster::Policies;
-use crate::component;
+use crate::backend::{Backend, Plan, Simulated};
 
 /// What the nodes of a group are made of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Kind {
+pub(crate) enum Kind {
     /// The native state machine, on a virtual clock.
     Native,
     /// The state machine as a component in the host, on a virtual clock.
@@ -31,7 +29,7 @@ impl fmt::Display for Kind {
 
 /// Which node comes first by name, and so settles ties.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Order {
+pub(crate) enum Order {
     /// Node 1 does.
     Straight,
     /// Node 2 does.
@@ -40,7 +38,7 @@ pub enum Order {
 
 impl Order {
     /// Both: every scenario holds either way round.
-    pub const BOTH: [Self; 2] = [Self::Straight, Self::Mirrored];
+    pub(crate) const BOTH: [Self; 2] = [Self::Straight, Self::Mirrored];
 }
 
 impl fmt::Display for Order {
@@ -54,7 +52,7 @@ impl fmt::Display for Order {
 
 /// Raises groups of one kind.
 #[derive(Clone)]
-pub struct Stage {
+pub(crate) struct Stage {
     order: Order,
     core: Option<Loaded>,
     policies: Policies,
@@ -65,31 +63,31 @@ impl Stage {
     ///
     /// # Errors
     /// A component is asked for that has not been built, or that the host refuses.
-    pub fn new(kind: Kind) -> Result<Self> {
+    pub(crate) fn new(kind: Kind) -> Result<Self> {
         let (core, policies) = match kind {
             Kind::Native => (None, Policies::Native),
-            Kind::Component => (Some(component::load("locum-core-component")?), Policies::components()?),
+            Kind::Component => (Some(load("locum-core-component")?), Policies::components()?),
         };
         Ok(Self { order: Order::Straight, core, policies })
     }
 
     /// The same stage, seen this way round.
-    pub fn seen(&self, order: Order) -> Self {
+    pub(crate) fn seen(&self, order: Order) -> Self {
         Self { order, ..self.clone() }
     }
 
     /// The policies of this stage.
-    pub fn policies(&self) -> &Policies {
+    pub(crate) fn policies(&self) -> &Policies {
         &self.policies
     }
 
     /// A group whose nodes have started and are Normal.
-    pub fn raise(&self, parameters: &Parameters) -> Backend {
+    pub(crate) fn raise(&self, plan: &Plan) -> Box<dyn Backend> {
         let machines = match &self.core {
             None => native(),
-            Some(loaded) => component::factory(loaded.clone()),
+            Some(loaded) => factory(loaded.clone()),
         };
-        Backend::new(Pair::normal(machines, parameters), self.order)
+        Box::new(Simulated::new(Pair::normal(machines, &plan.parameters), self.order))
     }
 }
 
