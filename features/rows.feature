@@ -1,7 +1,8 @@
 Feature: The 24 documented pairs of node states
   Every row of docs/behaviour.md §4 comes about from Normal/Normal by the events that lead there in life.
   Node 1 is the node whose users move, node 2 its backup. Every scenario runs twice: with node 1 first by name, and
-  with node 2 first, for a group has no better half.
+  with node 2 first, for a group has no better half. What an administrator can do by hand is failover, fallback,
+  recovery and forced takeover: whatever is not named is refused, and changes nothing.
 
   Background:
     Given both nodes are Normal
@@ -13,6 +14,7 @@ Feature: The 24 documented pairs of node states
     And the users of node 1 are served by node 1
     And the users of node 2 are served by node 2
     And status recommends to nothing
+    And an administrator can only fail over a node
 
   Rule: A manual failover, and the fallback that ends it
 
@@ -25,6 +27,7 @@ Feature: The 24 documented pairs of node states
       And node 2 is <node 2>
       And the users of node 1 are served by nobody
       And status recommends to wait
+      And an administrator can only wait
       And the pair comes to rest in row <end>
       And the users of node 1 are served by node 2
       And nobody was ever served twice
@@ -44,6 +47,7 @@ Feature: The 24 documented pairs of node states
       And the users of node 1 are served by node 2
       And the users of node 2 are served by node 2
       And status recommends to fall back to node 1
+      And an administrator can only fall back to node 1
       When node 1 is fallen back
       Then the pair comes to rest in row 1
       And the users of node 1 are served by node 1
@@ -67,6 +71,7 @@ Feature: The 24 documented pairs of node states
       And node 2 is <node 2>
       And the users of node 1 are served by node 2
       And status recommends to wait
+      And an administrator can only wait
       And the pair comes to rest in row 1
       And the users of node 1 are served by node 1
       And nobody was ever served twice
@@ -85,6 +90,7 @@ Feature: The 24 documented pairs of node states
       And node 2 is <node 2>
       And the users of node 1 are served by node 2
       And status recommends to repair node 1
+      And an administrator can only wait
       When the <service> of node 1 is repaired
       And the pair comes to rest
       Then status recommends to fall back to node 1
@@ -107,6 +113,7 @@ Feature: The 24 documented pairs of node states
       And node 2 is Running in Backup Mode (Critical Service Down)
       And the users of node 1 are served by node 2
       And status recommends to fall back to node 1
+      And an administrator can only fall back to node 1
       When node 1 is fallen back
       Then the pair comes to rest in row 1
       And nobody was ever served twice
@@ -129,6 +136,7 @@ Feature: The 24 documented pairs of node states
       And node 2 is Falling Back (Automatic Fallback)
       And the users of node 1 are served by node 2
       And status recommends to wait
+      And an administrator can only wait
       And the pair comes to rest in row 1
       And the users of node 1 are served by node 1
       And nobody was ever served twice
@@ -147,6 +155,7 @@ Feature: The 24 documented pairs of node states
       And the users of node 1 are served by node 1
       And the users of node 2 are served by node 1
       And status recommends to repair node 2
+      And an administrator can only wait
       When the <service> of node 2 is repaired
       And the pair comes to rest
       Then status recommends to fall back to node 2
@@ -168,6 +177,7 @@ Feature: The 24 documented pairs of node states
       And node 2 is <node 2>
       And the users of node 1 are served by node 2
       And status recommends to bring node 1 back
+      And an administrator can only wait
       When the daemon of node 1 starts
       And the pair comes to rest
       Then node 1 is Failed Over (Initialization)
@@ -181,12 +191,24 @@ Feature: The 24 documented pairs of node states
         | 16  | the daemon of node 1 dies     | Running in Backup Mode (Peer Down)   |
         | 17  | the host of node 1 shuts down | Running in Backup Mode (Peer Reboot) |
 
+    Scenario: The host of node 1 boots before anybody misses it
+      When the host of node 1 reboots
+      And the pair comes to rest
+      Then node 1 is Failed Over (Initialization)
+      And node 2 is Running in Backup Mode (Peer Reboot)
+      And the users of node 1 are served by node 2
+      And status recommends to fall back to node 1
+      When node 1 is fallen back
+      Then the pair comes to rest in row 1
+      And nobody was ever served twice
+
     Scenario: Row 16: the link breaks, both nodes cover, and both go to Failed Mode once it is mended
       When the link breaks
       And the pair comes to rest
       Then node 1 is Running in Backup Mode (Peer Down)
       And node 2 is Running in Backup Mode (Peer Down)
       And the pair is in row 16
+      And an administrator can only wait
       When the link is mended
       Then the pair comes to rest in row 21
       When node 1 is recovered
@@ -203,6 +225,7 @@ Feature: The 24 documented pairs of node states
       And node 2 is Running in Backup Mode (Peer Down During Initialization)
       And the users of node 1 are served by node 2
       And status recommends to <advice>
+      And an administrator can only <do>
       When the critical service of node 1 is repaired
       And the pair comes to rest
       And node 1 is fallen back
@@ -210,9 +233,9 @@ Feature: The 24 documented pairs of node states
       And nobody was ever served twice
 
       Examples:
-        | fitness | event                                | node 1                                                          | advice              |
-        | fit     | nothing else happens                 | Failed Over (Initialization)                                    | fall back to node 1 |
-        | unfit   | the critical service of node 1 fails | Failed Over with Critical Services not Running (Initialization) | repair node 1       |
+        | fitness | event                                | node 1                                                          | advice              | do                  |
+        | fit     | nothing else happens                 | Failed Over (Initialization)                                    | fall back to node 1 | fall back to node 1 |
+        | unfit   | the critical service of node 1 fails | Failed Over with Critical Services not Running (Initialization) | repair node 1       | wait                |
 
   Rule: Failed Mode is shared, and ends by recovery
 
@@ -228,6 +251,7 @@ Feature: The 24 documented pairs of node states
       And the users of node 1 are served by <server of 1>
       And the users of node 2 are served by <server of 2>
       And status recommends to <advice>
+      And an administrator can only recover
       When <repair>
       And node 2 is recovered
       Then the pair comes to rest in row 1
@@ -254,14 +278,15 @@ Feature: The 24 documented pairs of node states
       And the users of node 1 are served by node 1
       And the users of node 2 are served by node 2
       And status recommends to switch on
+      And an administrator can only switch on
       When high availability is switched on on node 1
       Then the pair comes to rest in row 1
       And nobody was ever served twice
 
     Scenario: Row 24: the parameters of the nodes differ
-      When the keep-alive timeout of node 1 is set to 61 s
+      When the keep-alive timeout of node 1 is changed
       Then the pair comes to rest in row 24
       And node 1 is Unknown (Unknown)
       And node 2 is Unknown (Unknown)
-      When the keep-alive timeout of node 1 is set to 60 s
+      When the keep-alive timeout of node 1 is what it was
       Then the pair comes to rest in row 1

@@ -48,3 +48,79 @@ Feature: Users and their homes
       | balanced       |
       | active-standby |
       | none           |
+
+  Rule: Users are added on both nodes, or on neither
+
+    Background:
+      Given both nodes are Normal
+
+    Scenario: While both nodes are Normal, users are added at either
+      When 4 users are added at node 1
+      And 3 users are added at node 2
+      Then both directories hold the same 14 users
+      And the pair is in row 1
+
+    Scenario: Without high availability nobody is failed over, and users are added
+      Given the pair has come to row 24
+      When 2 users are added at node 1
+      Then both directories hold the same 9 users
+
+    Scenario Outline: No users are added in row <row>: <node 1> beside <node 2>
+      Given the pair has come to row <row>
+      Then no users can be added at node 1
+      And no users can be added at node 2
+      And both directories hold the same 7 users
+
+      Examples:
+        | row | node 1                                         | node 2                     |
+        | 2   | Failing Over                                   | Taking Over                |
+        | 3   | Idle                                           | Running in Backup Mode     |
+        | 4   | Taking Back                                    | Falling Back               |
+        | 11  | Failed Over                                    | Running in Backup Mode     |
+        | 12  | Failed Over with Critical Services not Running | Running in Backup Mode     |
+        | 13  | the same, with a database                      | Running in Backup Mode     |
+        | 19  | Running in Failed Mode                         | Running in Failed Mode     |
+        | 22  | Backup Activated                               | Failover Affected Services |
+        | 23  | Backup Activated                               | Failover Affected Services |
+
+    Scenario: No users are added while a node is away
+      When the daemon of node 1 dies
+      Then no users can be added at node 2
+      When the pair comes to rest
+      Then the pair is in row 16
+      And no users can be added at node 2
+      When the daemon of node 1 starts
+      And an administrator does what status recommends
+      Then the pair comes to rest in row 1
+      When 2 users are added at node 2
+      Then both directories hold the same 9 users
+
+  Rule: Nobody is lost or doubled on any way there and back
+
+    Background:
+      Given both nodes are Normal
+
+    Scenario Outline: Both directories are the same after <passage>
+      When <first>
+      And <then>
+      And the pair comes to rest
+      And <repair>
+      And an administrator does what status recommends
+      Then the pair comes to rest in row 1
+      And both directories hold the same 7 users
+      And the users of node 1 are served by node 1
+      And the users of node 2 are served by node 2
+      And nobody was ever served twice
+      When 2 users are added at node 1
+      Then both directories hold the same 9 users
+
+      Examples:
+        | passage                                   | first                                | then                                 | repair                                     |
+        | a manual failover and its fallback        | node 1 is failed over                | nothing else happens                 | nothing else happens                       |
+        | an automatic failover                     | the critical service of node 1 fails | nothing else happens                 | the critical service of node 1 is repaired |
+        | a manual failover that both daemons miss  | node 1 is failed over                | the pair comes to rest               | both daemons restart                       |
+        | the restart of both daemons               | both daemons restart                 | nothing else happens                 | nothing else happens                       |
+        | the death of a daemon                     | the daemon of node 1 dies            | nothing else happens                 | the daemon of node 1 starts                |
+        | the death of a daemon in a failover       | node 1 is failed over                | the daemon of node 1 dies            | the daemon of node 1 starts                |
+        | the boot of a host                        | the host of node 1 reboots           | nothing else happens                 | nothing else happens                       |
+        | a failure of both nodes                   | the critical service of node 1 fails | the critical service of node 2 fails | both nodes are repaired                    |

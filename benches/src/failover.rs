@@ -8,7 +8,7 @@ use anyhow::Result;
 use locum_core::{Core, Deadline, Effect, Input, Parameters, Settings, Start, View};
 use locum_host::Loaded;
 use locum_host::policy::{Occasion, Policy, Promise, place_builtin};
-use locum_sim::{Machine, Node, Pair, Served};
+use locum_sim::{Machine, Node, Pair, Parts, Served, native};
 use locum_store::{Cover, Identity, Store};
 use tempfile::TempDir;
 
@@ -65,7 +65,7 @@ impl Failover {
             };
             (Box::new(Driven { machine, driver: driver.clone() }) as Box<dyn Machine>, effects)
         };
-        Pair::normal(Box::new(factory), &Parameters::fast())
+        Pair::normal(Parts { machines: Box::new(factory), ..native() }, &Parameters::fast())
     }
 
     /// One node dies, and the other covers all users.

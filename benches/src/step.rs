@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use locum_core::{Core, Deadline, Effect, Heartbeat, Input, Parameters, Rank, Settings, Start, View};
 use locum_host::Loaded;
-use locum_sim::{Machine, Pair};
+use locum_sim::{Machine, Pair, Parts, native};
 
 use crate::component::Component;
 
@@ -85,7 +85,7 @@ fn life() -> Life {
         let lives = (settings.rank == Rank::First).then(|| witness.clone());
         (Box::new(Recording { core, lives }) as Box<dyn Machine>, effects)
     };
-    drop(Pair::normal(Box::new(recording), &Parameters::fast()));
+    drop(Pair::normal(Parts { machines: Box::new(recording), ..native() }, &Parameters::fast()));
     let life = lives.borrow_mut().pop();
     life.expect("the first node has started")
 }

@@ -4,7 +4,8 @@
 
 mod cluster;
 mod component;
+pub mod run;
 pub mod words;
 
 pub use cluster::{Cluster, Policies};
-pub use component::{Component, factory, load};
+pub use component::{Component, Components, load, load_file};

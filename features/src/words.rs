@@ -2,17 +2,17 @@
 
 mod administration;
 mod cluster;
-mod plugins;
+mod configuration;
 mod time;
 
 use std::fmt;
 use std::str::FromStr;
 
-pub use administration::{Advised, Answered, Asked};
+pub use administration::{Advised, Answered, Asked, Possible};
 pub use cluster::{Homes, Mode};
+pub use configuration::{Key, Value};
 use cucumber::Parameter;
 use locum_core::{JOINT_ROWS, Reason, State};
-pub use plugins::{AskedTo, Place, Spread};
 pub use time::Lasting;
 
 /// A node, as the scenarios call it.
@@ -145,6 +145,82 @@ impl FromStr for Status {
             return find("status", [Self::NotRunning], said);
         };
         Ok(Self::Running(find("state", State::ALL, state)?, find("reason", Reason::ALL, reason)?))
+    }
+}
+
+/// A node's state alone, without its reason.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Parameter)]
+#[param(name = "state", regex = "[A-Z][A-Za-z ]+")]
+pub struct Called(pub State);
+
+impl fmt::Display for Called {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl FromStr for Called {
+    type Err = String;
+
+    fn from_str(said: &str) -> Result<Self, String> {
+        find("state", State::ALL.map(Self), said)
+    }
+}
+
+/// Which of the two nodes, in the order of their names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Parameter)]
+#[param(name = "rank", regex = "first|second")]
+pub enum Rank {
+    /// The one that settles ties.
+    First,
+    /// The other.
+    Second,
+}
+
+impl fmt::Display for Rank {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::First => "first",
+            Self::Second => "second",
+        })
+    }
+}
+
+impl FromStr for Rank {
+    type Err = String;
+
+    fn from_str(said: &str) -> Result<Self, String> {
+        find("rank", [Self::First, Self::Second], said)
+    }
+}
+
+/// A group parameter that must be the same on both nodes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Parameter)]
+#[param(name = "parameter", regex = "keep-alive timeout|cluster|software version")]
+pub enum Shared {
+    /// The keep-alive timeout.
+    KeepAliveTimeout,
+    /// The cluster that the group belongs to.
+    Cluster,
+    /// The version of the software.
+    Software,
+}
+
+impl fmt::Display for Shared {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::KeepAliveTimeout => "keep-alive timeout",
+            Self::Cluster => "cluster",
+            Self::Software => "software version",
+        })
+    }
+}
+
+impl FromStr for Shared {
+    type Err = String;
+
+    fn from_str(said: &str) -> Result<Self, String> {
+        find("parameter", [Self::KeepAliveTimeout, Self::Cluster, Self::Software], said)
     }
 }
 

@@ -8,7 +8,7 @@ use locum_core::{
     Command, Core, Deadline, Directory, Effect, Health, Input, Parameters, PeerLoss, Settings, Start, View,
 };
 use locum_host::Loaded;
-use locum_sim::{Factory, Machine, Node, Pair};
+use locum_sim::{Factory, Machine, Node, Pair, Parts, UserMoves, native};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 
@@ -119,7 +119,7 @@ fn perform(pair: &mut Pair, act: Act) {
         Act::Reboot(node) => pair.reboot(node),
         Act::LoseDisk(node) => pair.lose_disk(node),
         Act::Service(node, service, sound) => pair.set_service(node, service, sound),
-        Act::MovesFail(node, fail) => pair.set_moves_fail(node, fail),
+        Act::MovesFail(node, fail) => pair.set_moves(node, if fail { UserMoves::Fail } else { UserMoves::Succeed }),
         Act::Sends(node, sends) => pair.set_sends(node, sends),
         Act::Freeze(node, frozen) => pair.set_frozen(node, frozen),
         Act::Input(node, input) => pair.input(node, *input),
@@ -133,7 +133,8 @@ fn the_component_does_what_the_native_state_machine_does() {
     let config = Config { cases: 60, failure_persistence: None, ..Config::default() };
     let parameters = Parameters { automatic_fallback: true, automatic_fallback_delay_ms: 700, ..Parameters::fast() };
     let outcome = TestRunner::new(config).run(&prop::collection::vec(act(), 1..40), |acts| {
-        let mut pair = Pair::normal(Twin::factory(loaded.clone(), inputs.clone()), &parameters);
+        let mut pair =
+            Pair::normal(Parts { machines: Twin::factory(loaded.clone(), inputs.clone()), ..native() }, &parameters);
         for act in acts {
             perform(&mut pair, act);
             Node::BOTH.into_iter().for_each(|node| _ = pair.view(node));

@@ -8,6 +8,7 @@ mod dist;
 mod docs;
 mod features;
 mod fix;
+mod mutants;
 mod setup;
 mod test;
 mod tidy;
@@ -32,6 +33,7 @@ enum Chore {
     Docs(docs::Args),
     Features(features::Args),
     Fix(fix::Args),
+    Mutants(mutants::Args),
     Setup(setup::Args),
     Test(test::Args),
     Tidy(tidy::Args),
@@ -49,6 +51,7 @@ impl Chore {
             Self::Docs(args) => args.run(),
             Self::Features(args) => args.run(),
             Self::Fix(args) => args.run(),
+            Self::Mutants(args) => args.run(),
             Self::Setup(args) => args.run(),
             Self::Test(args) => args.run(),
             Self::Tidy(args) => args.run(),

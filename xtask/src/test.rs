@@ -97,7 +97,7 @@ impl Run {
         self.count("examples in the documentation", cargo(&["test", "--workspace", "--doc"]))?;
         for scenarios in acceptance {
             self.progress.begin("scenarios");
-            let outcome = outcome(scenarios.command().args(["--backend", "all"]))?;
+            let outcome = outcome(scenarios.command().args(["--backend", "simulated"]))?;
             let tally = Tally::read(&outcome.words).or_failed(outcome.status);
             self.total = self.total.and(tally);
             self.progress.end(&tally.to_string());

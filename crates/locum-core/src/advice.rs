@@ -62,10 +62,8 @@ pub fn advise(own: (State, Reason), peer: Option<(State, Reason)>) -> Advice {
         (State::Idle, _) => Advice::ForceHere,
         (_, None) if covers(state) || state == State::Normal => Advice::BringPeerBack,
         (_, Some(State::Idle)) => Advice::ForcePeer,
-        (State::FailedOver, None) => Advice::Wait,
-        (_, None) => Advice::RepairEither,
-        (State::FailedOver, Some(_)) | (_, Some(State::FailedOver)) => Advice::Wait,
-        (State::Normal, Some(_)) | (_, Some(State::Normal)) => Advice::Wait,
+        (State::FailedOver, _) | (_, Some(State::FailedOver)) => Advice::Wait,
+        (State::Normal, _) | (_, Some(State::Normal)) => Advice::Wait,
         _ => Advice::RepairEither,
     }
 }

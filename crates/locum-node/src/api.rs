@@ -233,11 +233,27 @@ pub struct Problem {
     /// Single faults, such as the lines of a file.
     #[serde(default)]
     pub details: Vec<String>,
+    /// Where the state machine refused a command: why, for programs.
+    #[serde(default)]
+    pub refusal: Option<Box<Refusal>>,
+}
+
+/// Why a command was refused.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Refusal {
+    /// The command, as `text` calls it.
+    pub command: String,
+    /// What stood in the way: `state`, `peer`, `directory`, `one-node`, `no-countdown` or `leaving`.
+    pub obstacle: String,
+    /// The node's state then, by its display name.
+    pub state: String,
+    /// Its reason, by its display name.
+    pub reason: String,
 }
 
 impl Problem {
     /// A problem of a kind, in words.
     pub fn new(problem: &str, text: impl Into<String>) -> Problem {
-        Problem { problem: problem.into(), text: text.into(), details: Vec::new() }
+        Problem { problem: problem.into(), text: text.into(), details: Vec::new(), refusal: None }
     }
 }

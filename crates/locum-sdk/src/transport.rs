@@ -2,8 +2,10 @@
 //!
 //! A transport turns frames into numbered packets on named links and back. It is handed the time and every packet, and
 //! owns no socket, so that the same component runs on a node and in simulation. [`Sender`] and [`Receiver`] are what a
-//! transport needs that numbers its packets; what is left to its author is the choice of links.
+//! transport needs that numbers its packets; what is left to its author is the choice of links. [`Multipath`] is the one
+//! that chooses them all.
 
+mod multipath;
 mod receiver;
 mod sender;
 
@@ -22,6 +24,7 @@ pub mod bindings {
 #[doc(inline)]
 pub use crate::export_transport as export;
 pub use bindings::exports::locum::plugin::framing::{Guest, LinkQuality, Packet, Verdict};
+pub use multipath::Multipath;
 pub use receiver::Receiver;
 pub use sender::Sender;
 

@@ -1,10 +1,25 @@
-//! Two nodes of a redundancy group on a virtual clock, with a network, disks and services that fail on request.
+//! Two nodes of a redundancy group on a virtual clock, with a network, disks, users and services that fail on request.
 //!
-//! The machine under it is the shipped state machine, native or as a component ([`Machine`]); nothing here decides
-//! anything that the state machine decides.
+//! What decides anything is handed in ([`Parts`]): the shipped state machine, transport and policies, native or as
+//! components. Directories are those of the store, without its file.
 
+mod host;
 mod machine;
+mod network;
+mod node;
 mod pair;
+mod parts;
+mod policy;
+mod transport;
+mod users;
 
-pub use machine::{Factory, Machine, native};
-pub use pair::{Node, Pair, Served};
+pub use host::UserMoves;
+pub use locum_store::{Directory, NewUser, Snapshot};
+pub use machine::{Factory, Machine};
+pub use network::{LINKS, Weather};
+pub use node::{Node, Served};
+pub use pair::Pair;
+pub use parts::{Parts, native};
+pub use policy::{Placed, Policy, PolicyFactory, builtin, failing};
+pub use transport::{Packet, Transport, TransportFactory};
+pub use users::{Placement, UsersRefusal};

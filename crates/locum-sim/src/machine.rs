@@ -28,11 +28,3 @@ impl Machine for Core {
         Core::view(self)
     }
 }
-
-/// The native build of the state machine.
-pub fn native() -> Factory {
-    Box::new(|settings, start| {
-        let (core, effects) = Core::start(settings, start);
-        (Box::new(core), effects)
-    })
-}

@@ -1,107 +1,66 @@
 //! The pair, its virtual clock and its faults.
 
 use std::cmp::Reverse;
-use std::collections::BinaryHeap;
+use std::collections::{BTreeMap, BinaryHeap};
 
 use locum_core::{
-    Answer, Command, Directory, Effect, Gate, Health, Heartbeat, Input, Memory, Parameters, PeerLoss, Rank, Reason,
-    Service, Settings, Start, State, TimerKind, Transition, View,
+    Answer, Command, Effect, Gate, Health, Heartbeat, Input, Parameters, PeerLoss, Rank, Reason, Service, Settings,
+    Start, State, TimerKind, Transition, View,
 };
 
-use crate::machine::{Factory, Machine};
+use locum_store::Directory;
 
-/// How long a frame travels, a probe looks and a user move takes, in virtual milliseconds.
+use crate::host::{Daemon, Disk, Host, UserMoves};
+use crate::network::{Flight, LINKS, Network, Weather};
+use crate::node::{Node, Served};
+use crate::parts::Parts;
+use crate::policy::Policy;
+use crate::users::Placement;
+
+/// How long a packet travels, a probe looks and a user move takes, in virtual milliseconds.
 const LATENCY_MS: u64 = 1;
-
-/// One of the two nodes: `A` is the first of the group by name.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Node {
-    /// The first.
-    A,
-    /// The second.
-    B,
-}
-
-impl Node {
-    /// Both nodes.
-    pub const BOTH: [Node; 2] = [Node::A, Node::B];
-
-    /// The other one.
-    pub fn peer(self) -> Node {
-        match self {
-            Node::A => Node::B,
-            Node::B => Node::A,
-        }
-    }
-}
-
-/// Who serves a node's users.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Served {
-    /// Nobody.
-    Nobody,
-    /// One node.
-    By(Node),
-    /// Both.
-    Twice,
-}
 
 /// What happens at a time. Equal times keep the order in which they were scheduled.
 #[derive(Debug)]
-enum Event {
+pub(crate) enum Event {
     Deadline { node: Node, start: u64, token: u64 },
-    Arrives { to: Node, heartbeat: Box<Heartbeat> },
+    Arrives { to: Node, flight: Flight },
+    CatchesUp { node: Node, start: u64 },
     Input { node: Node, start: u64, input: Box<Input> },
 }
 
 impl Event {
     fn node(&self) -> Node {
         match self {
-            Event::Deadline { node, .. } | Event::Input { node, .. } | Event::Arrives { to: node, .. } => *node,
+            Event::Deadline { node, .. }
+            | Event::Input { node, .. }
+            | Event::Arrives { to: node, .. }
+            | Event::CatchesUp { node, .. } => *node,
         }
     }
-}
-
-struct Host {
-    machine: Option<Box<dyn Machine>>,
-    /// Counts the daemon's starts: what an earlier one scheduled is void.
-    starts: u64,
-    disk: Option<Memory>,
-    boot_id: u64,
-    gate: Gate,
-    /// Whether each service would work, if it ran.
-    sound: Vec<bool>,
-    run: u64,
-    running: bool,
-    moves_fail: bool,
-    left: bool,
-    answers: Vec<(u64, Answer)>,
-    /// The host is stopped: what would happen to it waits.
-    frozen: bool,
-    waiting: Vec<Event>,
 }
 
 /// Two nodes on a virtual clock.
 pub struct Pair {
     now_ms: u64,
-    factory: Factory,
+    parts: Parts,
     settings: [Settings; 2],
     hosts: [Host; 2],
-    /// Whether frames from this node arrive.
-    sends: [bool; 2],
+    network: Network,
     queue: BinaryHeap<Reverse<(u64, u64)>>,
-    events: std::collections::BTreeMap<u64, Event>,
+    events: BTreeMap<u64, Event>,
     scheduled: u64,
     tokens: u64,
     transitions: Vec<(Node, Transition)>,
     /// For how long users of each node were served twice, in milliseconds.
     twice_ms: [u64; 2],
-    directory: Directory,
+    pub(crate) placements: Vec<Placement>,
+    pub(crate) policy_faults: Vec<(Node, String)>,
 }
 
 impl Pair {
     /// Two nodes, neither of them started, each with a critical service (0) and a critical database (1).
-    pub fn new(factory: Factory, parameters: &Parameters) -> Pair {
+    pub fn new(parts: Parts, parameters: &Parameters) -> Pair {
         let services = [false, true].map(|database| Service { critical: true, database, start_timeout_ms: 1_000 });
         let settings = |rank| Settings {
             rank,
@@ -110,44 +69,34 @@ impl Pair {
             parameters: parameters.clone(),
             services: services.to_vec(),
         };
-        let host = |boot_id| Host {
-            machine: None,
-            starts: 0,
-            disk: None,
-            boot_id,
-            gate: Gate::default(),
-            sound: vec![true; services.len()],
-            run: 0,
-            running: false,
-            moves_fail: false,
-            left: false,
-            answers: Vec::new(),
-            frozen: false,
-            waiting: Vec::new(),
-        };
         Pair {
             now_ms: 1_000_000,
-            factory,
+            parts,
             settings: [settings(Rank::First), settings(Rank::Second)],
-            hosts: [host(1), host(2)],
-            sends: [true; 2],
+            hosts: [1, 2].map(|boot_id| Host::new(boot_id, services.len())),
+            network: Network::default(),
             queue: BinaryHeap::new(),
-            events: std::collections::BTreeMap::new(),
+            events: BTreeMap::new(),
             scheduled: 0,
             tokens: 0,
             transitions: Vec::new(),
             twice_ms: [0; 2],
-            directory: Directory { revision: 1, digest: 1 },
+            placements: Vec::new(),
+            policy_faults: Vec::new(),
         }
     }
 
     /// Two nodes that have started and settled in Normal.
-    pub fn normal(factory: Factory, parameters: &Parameters) -> Pair {
-        let mut pair = Pair::new(factory, parameters);
-        pair.start(Node::A);
-        pair.start(Node::B);
-        pair.settle();
-        pair
+    pub fn normal(parts: Parts, parameters: &Parameters) -> Pair {
+        Pair::new(parts, parameters).started()
+    }
+
+    /// The same pair, once both nodes have started and settled.
+    pub fn started(mut self) -> Pair {
+        self.start(Node::A);
+        self.start(Node::B);
+        self.settle();
+        self
     }
 
     /// The virtual time, in milliseconds.
@@ -157,28 +106,31 @@ impl Pair {
 
     /// Starts a node's daemon, if it does not run.
     pub fn start(&mut self, node: Node) {
-        if self.host(node).machine.is_some() {
+        if self.host(node).daemon.is_some() {
             return;
         }
         let now_ms = self.now_ms;
         let host = &mut self.hosts[node as usize];
         host.starts += 1;
         (host.left, host.running, host.run) = (false, false, 0);
-        let start = Start { now_ms, boot_id: host.boot_id, incarnation_min: now_ms, memory: host.disk.clone() };
-        let (machine, effects) = (self.factory)(self.settings[node as usize].clone(), start);
-        self.hosts[node as usize].machine = Some(machine);
+        let start = Start { now_ms, boot_id: host.boot_id, incarnation_min: now_ms, memory: host.disk.memory.clone() };
+        let (machine, effects) = (self.parts.machines)(self.settings[node as usize].clone(), start);
+        let (transport, policy) = ((self.parts.transports)(LINKS), (self.parts.policies)());
+        let users = self.host(node).disk.users.clone();
+        self.hosts[node as usize].daemon = Some(Daemon { machine, transport, policy, users });
         self.carry_out(node, effects);
         self.schedule_deadline(node);
-        self.input(node, Input::Directory(self.directory));
+        self.tell_directory(node);
     }
 
     /// A node's daemon dies, and its services with it. What was on disk stays there.
     pub fn kill(&mut self, node: Node) {
         let host = &mut self.hosts[node as usize];
-        host.machine = None;
+        host.daemon = None;
         host.running = false;
         host.frozen = false;
         host.waiting.clear();
+        host.lasting.clear();
         host.gate = Gate::default();
     }
 
@@ -196,7 +148,7 @@ impl Pair {
 
     /// A node's disk loses its contents.
     pub fn lose_disk(&mut self, node: Node) {
-        self.hosts[node as usize].disk = None;
+        self.hosts[node as usize].disk = Disk::empty();
     }
 
     /// A service of a node stops working, or works again.
@@ -211,23 +163,43 @@ impl Pair {
         self.input(node, Input::Probe { service, run, health: Health::Unknown });
     }
 
-    /// User moves at this node fail, or succeed again.
-    pub fn set_moves_fail(&mut self, node: Node, fail: bool) {
-        self.hosts[node as usize].moves_fail = fail;
+    /// User moves at this node succeed, fail or last; those that have lasted so far, too.
+    pub fn set_moves(&mut self, node: Node, moves: UserMoves) {
+        let host = &mut self.hosts[node as usize];
+        host.moves = moves;
+        for token in std::mem::take(&mut host.lasting) {
+            self.move_users(node, token);
+        }
     }
 
-    /// Frames from this node arrive, or do not.
+    /// What becomes of the packets of a node on one of its [`LINKS`] links, from now on.
+    ///
+    /// # Panics
+    /// If there is no such link.
+    pub fn set_weather(&mut self, from: Node, link: u32, weather: Weather) {
+        self.network.set_weather(from, link, weather);
+    }
+
+    /// Packets from this node arrive, or do not, whichever link they take.
     pub fn set_sends(&mut self, node: Node, sends: bool) {
-        self.sends[node as usize] = sends;
+        let weather = if sends { Weather::Fair } else { Weather::Cut };
+        (0..LINKS).for_each(|link| self.set_weather(node, link, weather));
+    }
+
+    /// A node's transport fails and starts afresh, as after a trap: it has forgotten what it sent and received.
+    pub fn renew_transport(&mut self, node: Node) {
+        if let Some(daemon) = &mut self.hosts[node as usize].daemon {
+            daemon.transport = (self.parts.transports)(LINKS);
+        }
     }
 
     /// The node's host stops running for a while, and serves nobody; what arrives meanwhile waits. When it runs
     /// again, its daemon notices at once that it is late.
     pub fn set_frozen(&mut self, node: Node, frozen: bool) {
         let host = &mut self.hosts[node as usize];
-        let Some(machine) = &host.machine else { return };
+        let Some(daemon) = &host.daemon else { return };
         if std::mem::replace(&mut host.frozen, frozen) && !frozen {
-            let token = machine.next_deadline().token;
+            let token = daemon.machine.next_deadline().token;
             self.input(node, Input::Timer { token });
             for event in std::mem::take(&mut self.hosts[node as usize].waiting) {
                 self.schedule(self.now_ms + LATENCY_MS, event);
@@ -256,8 +228,8 @@ impl Pair {
         if host.frozen {
             return;
         }
-        let Some(machine) = &mut host.machine else { return };
-        let effects = machine.handle(now_ms, input);
+        let Some(daemon) = &mut host.daemon else { return };
+        let effects = daemon.machine.handle(now_ms, input);
         self.carry_out(node, effects);
         self.schedule_deadline(node);
     }
@@ -305,7 +277,7 @@ impl Pair {
 
     /// What a node shows of itself; `None` while its daemon does not run.
     pub fn view(&mut self, node: Node) -> Option<View> {
-        self.hosts[node as usize].machine.as_mut().map(|machine| machine.view())
+        self.hosts[node as usize].daemon.as_mut().map(|daemon| daemon.machine.view())
     }
 
     /// Whose users a node lets through its gate.
@@ -340,6 +312,35 @@ impl Pair {
         &self.transitions
     }
 
+    /// A node's user directory: its daemon's, or what its disk holds while that does not run.
+    pub fn directory(&self, node: Node) -> &Directory {
+        let host = self.host(node);
+        host.daemon.as_ref().map_or(&host.disk.users, |daemon| &daemon.users)
+    }
+
+    /// Puts another user directory on a node's disk, behind its peer's back.
+    pub fn set_directory(&mut self, node: Node, directory: Directory) {
+        let host = &mut self.hosts[node as usize];
+        if let Some(daemon) = &mut host.daemon {
+            daemon.users = directory.clone();
+        }
+        host.disk.users = directory;
+        self.tell_directory(node);
+    }
+
+    pub(crate) fn policy_mut(&mut self, node: Node) -> Option<&mut dyn Policy> {
+        match &mut self.hosts[node as usize].daemon {
+            Some(daemon) => Some(&mut *daemon.policy),
+            None => None,
+        }
+    }
+
+    /// Whether the node's daemon runs, and answers.
+    pub fn is_reachable(&self, node: Node) -> bool {
+        let host = self.host(node);
+        host.daemon.is_some() && !host.frozen
+    }
+
     fn host(&self, node: Node) -> &Host {
         &self.hosts[node as usize]
     }
@@ -362,8 +363,8 @@ impl Pair {
 
     fn schedule_deadline(&mut self, node: Node) {
         let host = self.host(node);
-        let Some(machine) = &host.machine else { return };
-        let deadline = machine.next_deadline();
+        let Some(daemon) = &host.daemon else { return };
+        let deadline = daemon.machine.next_deadline();
         if deadline.at_ms != u64::MAX {
             let start = host.starts;
             let at_ms = deadline.at_ms.max(self.now_ms);
@@ -381,8 +382,30 @@ impl Pair {
                 self.input(node, Input::Timer { token });
             }
             Event::Input { node, start, input } if self.host(node).starts == start => self.input(node, *input),
-            Event::Arrives { to, heartbeat } => self.input(to, Input::Heartbeat(*heartbeat)),
-            Event::Deadline { .. } | Event::Input { .. } => {}
+            Event::Arrives { to, flight } => self.arrive(to, &flight),
+            Event::CatchesUp { node, start } if self.host(node).starts == start => self.catch_up(node),
+            Event::Deadline { .. } | Event::Input { .. } | Event::CatchesUp { .. } => {}
+        }
+    }
+
+    fn arrive(&mut self, node: Node, flight: &Flight) {
+        let Some(daemon) = &mut self.hosts[node as usize].daemon else { return };
+        let frame = daemon.transport.receive(self.now_ms, flight.link, flight.session, &flight.bytes);
+        let Some(heartbeat) = frame.and_then(|frame| Heartbeat::decode(&frame)) else { return };
+        if heartbeat.directory.revision > self.directory(node).revision() {
+            let start = self.host(node).starts;
+            self.schedule(self.now_ms + LATENCY_MS, Event::CatchesUp { node, start });
+        }
+        self.input(node, Input::Heartbeat(heartbeat));
+    }
+
+    fn send(&mut self, node: Node, heartbeat: &Heartbeat) {
+        let Some(daemon) = &mut self.hosts[node as usize].daemon else { return };
+        for packet in daemon.transport.send(self.now_ms, &heartbeat.encode()) {
+            let flight = Flight { link: packet.link, session: heartbeat.incarnation, bytes: packet.bytes };
+            for flight in self.network.carry(node, flight) {
+                self.schedule(self.now_ms + LATENCY_MS, Event::Arrives { to: node.peer(), flight });
+            }
         }
     }
 
@@ -400,6 +423,17 @@ impl Pair {
         }
     }
 
+    fn move_users(&mut self, node: Node, token: u64) {
+        let host = &mut self.hosts[node as usize];
+        match host.moves {
+            UserMoves::Last => host.lasting.push(token),
+            moves => {
+                let moved = moves == UserMoves::Succeed;
+                self.input_later(node, Input::UsersMoved { token, moved });
+            }
+        }
+    }
+
     fn carry_out(&mut self, node: Node, effects: Vec<Effect>) {
         assert!(
             durable_before_visible(self.host(node).gate, &effects),
@@ -409,15 +443,10 @@ impl Pair {
             let host = &mut self.hosts[node as usize];
             match effect {
                 Effect::Gate(gate) => host.gate = gate,
-                Effect::Persist(memory) => host.disk = Some(memory),
+                Effect::Persist(memory) => host.disk.memory = Some(memory),
                 Effect::Transition(transition) => self.transitions.push((node, transition)),
                 Effect::Notice(_) => {}
-                Effect::Send(heartbeat) => {
-                    if self.sends[node as usize] {
-                        let arrives = Event::Arrives { to: node.peer(), heartbeat: Box::new(heartbeat) };
-                        self.schedule(self.now_ms + LATENCY_MS, arrives);
-                    }
-                }
+                Effect::Send(heartbeat) => self.send(node, &heartbeat),
                 Effect::StartServices { run } | Effect::RestartServices { run } => {
                     (host.run, host.running) = (run, true);
                     for service in 0..u16::try_from(host.sound.len()).unwrap_or(0) {
@@ -425,9 +454,9 @@ impl Pair {
                     }
                 }
                 Effect::StopServices => host.running = false,
-                Effect::MoveUsers { token, .. } => {
-                    let moved = !host.moves_fail;
-                    self.input_later(node, Input::UsersMoved { token, moved });
+                Effect::MoveUsers { token, direction, .. } => {
+                    self.place_users(node, direction);
+                    self.move_users(node, token);
                 }
                 Effect::Answer { token, answer } => host.answers.push((token, answer)),
                 Effect::Leave => host.left = true,

@@ -2,12 +2,13 @@
 //! the commands that `status` recommends lead back to Normal (`docs/behaviour.md` §5).
 
 use locum_core::{Advice, Command, Parameters, State, advise};
-use locum_sim::{Node, Pair, Served, native};
+use locum_sim::{NewUser, Node, Pair, Served, UserMoves, native};
 use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
 
 /// The same histories on every run; `PROPTEST_RNG_SEED` and `PROPTEST_CASES` try others, and more.
 const SEED: u64 = 1;
+const USERS: usize = 3;
 
 #[derive(Clone, Copy, Debug)]
 enum Act {
@@ -19,6 +20,7 @@ enum Act {
     Service(Node, u16, bool),
     MovesFail(Node, bool),
     Command(Node, Command),
+    AddUser(Node),
     Cut(Node),
     Heal,
     KernelTells(Node),
@@ -38,6 +40,7 @@ fn act(partitions: bool) -> BoxedStrategy<Act> {
         1 => node().prop_map(Act::Reboot),
         1 => node().prop_map(Act::KernelTells),
         1 => (node(), any::<bool>()).prop_map(|(n, frozen)| Act::Freeze(n, frozen)),
+        1 => node().prop_map(Act::AddUser),
         3 => (node(), 0u16..2, any::<bool>()).prop_map(|(n, s, up)| Act::Service(n, s, up)),
         1 => (node(), any::<bool>()).prop_map(|(n, fail)| Act::MovesFail(n, fail)),
         6 => (node(), 0..Command::ALL.len()).prop_map(|(n, c)| Act::Command(n, Command::ALL[c])),
@@ -57,8 +60,12 @@ fn perform(pair: &mut Pair, act: Act) {
         Act::Reboot(node) => pair.reboot(node),
         Act::LoseDisk(node) => pair.lose_disk(node),
         Act::Service(node, service, sound) => pair.set_service(node, service, sound),
-        Act::MovesFail(node, fail) => pair.set_moves_fail(node, fail),
+        Act::MovesFail(node, fail) => pair.set_moves(node, if fail { UserMoves::Fail } else { UserMoves::Succeed }),
         Act::Command(node, command) => _ = pair.command(node, command),
+        Act::AddUser(node) => {
+            let name = format!("user-{}", pair.directory(node).len());
+            _ = pair.add_users(node, [NewUser::new(name)]);
+        }
         Act::Cut(node) => pair.set_sends(node, false),
         Act::Heal => Node::BOTH.into_iter().for_each(|node| pair.set_sends(node, true)),
         Act::KernelTells(node) if pair.state(node).is_none() => pair.kernel_tells(node),
@@ -74,7 +81,7 @@ fn mend(pair: &mut Pair) -> Vec<Advice> {
         pair.set_sends(node, true);
         pair.set_service(node, 0, true);
         pair.set_service(node, 1, true);
-        pair.set_moves_fail(node, false);
+        pair.set_moves(node, UserMoves::Succeed);
         if pair.view(node).is_some_and(|view| view.leaving) {
             pair.kill(node);
         }
@@ -107,6 +114,14 @@ fn ends_normal(pair: &mut Pair) {
         assert_eq!(pair.state(node).map(|(state, _)| state), Some(State::Normal), "advice {taken:?}, then {recent:#?}");
         assert_eq!(pair.served(node), Served::By(node));
     }
+    let [a, b] = Node::BOTH.map(|node| pair.directory(node));
+    assert_eq!((a.revision(), a.digest()), (b.revision(), b.digest()));
+}
+
+/// A pair with some users.
+fn pair(automatic_fallback: bool) -> Pair {
+    let users = (0..USERS).map(|number| NewUser::new(format!("user-{number}")));
+    Pair::new(native(), &parameters(automatic_fallback)).with_users(users).unwrap().started()
 }
 
 fn parameters(automatic_fallback: bool) -> Parameters {
@@ -118,17 +133,21 @@ proptest! {
 
     #[test]
     fn without_a_partition_nobody_is_served_twice(acts in prop::collection::vec(act(false), 1..40), automatic in any::<bool>()) {
-        let mut pair = Pair::normal(native(), &parameters(automatic));
+        let mut pair = pair(automatic);
         for act in acts {
+            let before = pair.directory(Node::A).len();
             perform(&mut pair, act);
+            let after = pair.directory(Node::A).len();
+            prop_assert!(after == before || matches!(act, Act::AddUser(_)) && after == before + 1);
         }
         ends_normal(&mut pair);
+        prop_assert!(pair.directory(Node::B).len() >= USERS);
         prop_assert_eq!(Node::BOTH.map(|home| pair.served_twice_ms(home)), [0, 0]);
     }
 
     #[test]
     fn whatever_happens_the_advice_leads_back_to_normal(acts in prop::collection::vec(act(true), 1..40), automatic in any::<bool>()) {
-        let mut pair = Pair::normal(native(), &parameters(automatic));
+        let mut pair = pair(automatic);
         let mut epochs = [0; 2];
         for act in acts {
             perform(&mut pair, act);

@@ -3,7 +3,7 @@
 use Command::{Failover, Fallback, Recover};
 use Node::{A, B};
 use locum_core::{Command, Parameters, joint_row};
-use locum_sim::{Node, Pair, Served, native};
+use locum_sim::{Node, Pair, Served, UserMoves, native};
 
 /// `f` is the node whose users move, `b` its backup.
 struct Rows {
@@ -264,19 +264,19 @@ fn row_18_peer_absent_at_start() {
 #[test]
 fn rows_19_and_20_user_move_fails() {
     both_ways(|mut rows| {
-        rows.pair.set_moves_fail(rows.b, true);
+        rows.pair.set_moves(rows.b, UserMoves::Fail);
         rows.accepts(rows.f, Failover);
         rows.settles_in(19);
-        rows.pair.set_moves_fail(rows.b, false);
+        rows.pair.set_moves(rows.b, UserMoves::Succeed);
         rows.accepts(rows.f, Recover);
         rows.ends_normal();
     });
     both_ways(|mut rows| {
         rows.idle();
-        rows.pair.set_moves_fail(rows.b, true);
+        rows.pair.set_moves(rows.b, UserMoves::Fail);
         rows.accepts(rows.f, Fallback);
         rows.settles_in(20);
-        rows.pair.set_moves_fail(rows.b, false);
+        rows.pair.set_moves(rows.b, UserMoves::Succeed);
         rows.accepts(rows.b, Recover);
         rows.ends_normal();
     });

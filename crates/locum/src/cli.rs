@@ -123,7 +123,7 @@ pub(crate) enum Command {
     /// Show and change the users of the group
     #[command(subcommand)]
     Users(commands::users::Users),
-    /// Look at plugins
+    /// Look at plugins, and test them
     #[command(subcommand)]
     Plugin(commands::plugin::Plugin),
     /// Check and describe configuration files
@@ -167,6 +167,7 @@ mod tests {
     fn what_people_type_is_understood() {
         for line in [
             "locum run --config node.toml",
+            "locum run --config node.toml --drill drill",
             "locum status --output json --watch",
             "locum --socket /tmp/s status",
             "locum events --follow --from 12",
@@ -187,6 +188,7 @@ mod tests {
             "locum users export",
             "locum users rebalance",
             "locum plugin inspect x.wasm",
+            "locum plugin test x.wasm --name rebalance --output json",
             "locum config check a.toml b.toml",
             "locum config schema",
             "locum config show a.toml",

@@ -12,7 +12,7 @@ Exit codes:
   2  wrong usage
   3  refused: nothing has changed
   4  the node cannot be reached
-  5  bad input: a configuration, a CSV file, a plugin
+  5  bad input: a configuration, a CSV file, a plugin; also one that fails a scenario of `plugin test`
  75  `locum run` was asked to stop and be started again
 
 The node is reached through its Unix socket: --socket, else $LOCUM_SOCKET, else the one in --config, else
@@ -66,7 +66,7 @@ impl Failure {
 
 impl From<Problem> for Failure {
     fn from(problem: Problem) -> Failure {
-        let Problem { problem, text, details } = problem;
+        let Problem { problem, text, details, refusal: _ } = problem;
         match &*problem {
             "refused" | "forbidden" | "unauthenticated" => Failure::Refused(text + &lines(&details)),
             "invalid" | "too-large" => Failure::BadInput { text, details },

@@ -29,7 +29,7 @@ impl FromStr for Asked {
 
 /// What becomes of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Parameter)]
-#[param(name = "answer", regex = "[a-z][a-z ]+")]
+#[param(name = "answer", regex = "[a-z][a-z: ]+")]
 pub enum Answered {
     /// It is begun, or done.
     Accepted,
@@ -67,12 +67,12 @@ impl fmt::Display for Answered {
         f.pad(match self {
             Self::Accepted => "accepted",
             Self::DoneAlready => "done already",
-            Self::Refused(Obstacle::State) => "refused for its state",
-            Self::Refused(Obstacle::Peer) => "refused for its peer",
-            Self::Refused(Obstacle::Directory) => "refused for its directory",
-            Self::Refused(Obstacle::OneNode) => "refused for want of a peer",
-            Self::Refused(Obstacle::NoCountdown) => "refused for want of a countdown",
-            Self::Refused(Obstacle::Leaving) => "refused for its leaving",
+            Self::Refused(Obstacle::State) => "refused: state",
+            Self::Refused(Obstacle::Peer) => "refused: peer",
+            Self::Refused(Obstacle::Directory) => "refused: directory",
+            Self::Refused(Obstacle::OneNode) => "refused: one node",
+            Self::Refused(Obstacle::NoCountdown) => "refused: no countdown",
+            Self::Refused(Obstacle::Leaving) => "refused: leaving",
         })
     }
 }
@@ -82,6 +82,69 @@ impl FromStr for Answered {
 
     fn from_str(said: &str) -> Result<Self, String> {
         find("answer", Self::ALL, said)
+    }
+}
+
+/// What an administrator can do by hand, of failover, fallback, recovery and forced takeover.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Parameter)]
+#[param(name = "possible", regex = "[a-z][a-z0-9 ]+")]
+pub enum Possible {
+    /// Nothing: it is for others to do something, or for time.
+    Wait,
+    /// Either node can be failed over.
+    FailOver,
+    /// This node can have its users back.
+    FallBack(Node),
+    /// The group can be recovered, at either node.
+    Recover,
+    /// This node can be forced to take over.
+    Force(Node),
+    /// Nothing of the four; high availability can be switched on.
+    SwitchOn,
+}
+
+impl Possible {
+    const ALL: [Self; 8] = [
+        Self::Wait,
+        Self::FailOver,
+        Self::FallBack(Node::One),
+        Self::FallBack(Node::Two),
+        Self::Recover,
+        Self::Force(Node::One),
+        Self::Force(Node::Two),
+        Self::SwitchOn,
+    ];
+
+    /// Whether this may be asked of a node.
+    pub fn allows(self, node: Node, command: Command) -> bool {
+        match self {
+            Self::Wait | Self::SwitchOn => false,
+            Self::FailOver => command == Command::Failover,
+            Self::FallBack(covered) => command == Command::Fallback && node == covered,
+            Self::Recover => command == Command::Recover,
+            Self::Force(idle) => command == Command::ForceTakeOver && node == idle,
+        }
+    }
+}
+
+impl fmt::Display for Possible {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Wait => f.write_str("wait"),
+            Self::FailOver => f.write_str("fail over a node"),
+            Self::FallBack(node) => write!(f, "fall back to {node}"),
+            Self::Recover => f.write_str("recover"),
+            Self::Force(node) => write!(f, "force {node}"),
+            Self::SwitchOn => f.write_str("switch on"),
+        }
+    }
+}
+
+impl FromStr for Possible {
+    type Err = String;
+
+    fn from_str(said: &str) -> Result<Self, String> {
+        find("manual action", Self::ALL, said)
     }
 }
 

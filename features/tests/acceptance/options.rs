@@ -1,8 +1,16 @@
 //! What may be asked of the run.
 
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+use std::thread;
+
 use clap::{Parser, ValueEnum};
+use features::run::Scene;
 
 use crate::stage::Kind;
+
+/// How many pairs of daemons run at a time, unless asked otherwise: they mostly wait.
+const DAEMON_JOBS: NonZeroUsize = NonZeroUsize::new(4).expect("four are some");
 
 /// Run the scenarios.
 #[derive(Clone, Parser)]
@@ -16,9 +24,18 @@ pub(crate) struct Options {
     /// Only the scenarios whose name has this in it
     #[arg(long)]
     name: Option<String>,
+    /// How many scenarios to play at a time [default: one a processor; 4 on daemons]
+    #[arg(long)]
+    jobs: Option<NonZeroUsize>,
     /// How to show what came of it
     #[arg(long, value_enum, default_value_t)]
     pub(crate) output: Output,
+    /// Write what came of it to this file, as JUnit's XML
+    #[arg(long)]
+    pub(crate) junit: Option<PathBuf>,
+    /// Write what came of it to this file, as a page to read
+    #[arg(long)]
+    pub(crate) html: Option<PathBuf>,
 
     // What cargo and test runners say to every test.
     #[arg(hide = true)]
@@ -41,6 +58,7 @@ pub(crate) enum Backends {
     #[default]
     Native,
     Component,
+    Daemon,
     All,
 }
 
@@ -65,7 +83,8 @@ impl Backends {
         match self {
             Self::Native => &[Kind::Native],
             Self::Component => &[Kind::Component],
-            Self::All => &[Kind::Native, Kind::Component],
+            Self::Daemon => &[Kind::Daemon],
+            Self::All => &[Kind::Native, Kind::Component, Kind::Daemon],
         }
     }
 }
@@ -81,21 +100,23 @@ impl Options {
         self.row.is_some() || self.name.is_some()
     }
 
-    /// Whether the scenario of this name is to run.
-    pub(crate) fn wants(&self, scenario: &str) -> bool {
+    /// Whether this scenario is to run.
+    pub(crate) fn wants(&self, scene: &Scene) -> bool {
         !self.ignored
-            && self.row.is_none_or(|row| row_of(scenario) == Some(row))
-            && self.name.as_ref().is_none_or(|name| scenario.contains(name.as_str()))
-            && self.filter().is_none_or(|filter| scenario.contains(filter))
+            && self.row.is_none_or(|row| scene.row() == Some(row))
+            && self.name.as_ref().is_none_or(|name| scene.name.contains(name.as_str()))
+            && self.filter().is_none_or(|filter| scene.name.contains(filter))
+    }
+
+    /// How many scenarios to play at a time.
+    pub(crate) fn jobs(&self, kind: Kind) -> NonZeroUsize {
+        self.jobs.unwrap_or_else(|| match kind {
+            Kind::Native | Kind::Component => thread::available_parallelism().unwrap_or(NonZeroUsize::MIN),
+            Kind::Daemon => DAEMON_JOBS,
+        })
     }
 
     fn filter(&self) -> Option<&str> {
         self.filter.as_deref().filter(|filter| *filter != ITSELF)
     }
-}
-
-/// The documented row that a scenario is about: the one that its name begins with.
-pub(crate) fn row_of(scenario: &str) -> Option<u8> {
-    let number = scenario.strip_prefix("Row ")?;
-    number.split(|character: char| !character.is_ascii_digit()).next()?.parse().ok()
 }

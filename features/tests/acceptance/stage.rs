@@ -1,13 +1,17 @@
 //! What a run is played on.
 
 use std::fmt;
+use std::fs;
+use std::path::Path;
 
 use anyhow::Result;
-use features::{Policies, factory, load};
+use features::words::{Node, Rank};
+use features::{Components, Policies, load_file};
+use locum_config::Config;
 use locum_host::Loaded;
-use locum_sim::{Pair, native};
+use locum_testbed::policy;
 
-use crate::backend::{Backend, Plan, Simulated};
+use crate::backend::{Backend, Daemons, FAILING_POLICY, Plan, Simulated, daemon_faults};
 
 /// What the nodes of a group are made of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -16,6 +20,15 @@ pub(crate) enum Kind {
     Native,
     /// The state machine as a component in the host, on a virtual clock.
     Component,
+    /// Two real daemons, in a hundredth of the time.
+    Daemon,
+}
+
+impl Kind {
+    /// Whether its clock is virtual.
+    pub(crate) fn is_simulated(self) -> bool {
+        self != Self::Daemon
+    }
 }
 
 impl fmt::Display for Kind {
@@ -23,6 +36,7 @@ impl fmt::Display for Kind {
         f.pad(match self {
             Self::Native => "native",
             Self::Component => "component",
+            Self::Daemon => "daemon",
         })
     }
 }
@@ -41,6 +55,16 @@ impl Order {
     pub(crate) const BOTH: [Self; 2] = [Self::Straight, Self::Mirrored];
 }
 
+impl Order {
+    /// The node of this rank by name.
+    pub(crate) fn node(self, rank: Rank) -> Node {
+        match (self, rank) {
+            (Self::Straight, Rank::First) | (Self::Mirrored, Rank::Second) => Node::One,
+            (Self::Straight, Rank::Second) | (Self::Mirrored, Rank::First) => Node::Two,
+        }
+    }
+}
+
 impl fmt::Display for Order {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(match self {
@@ -53,8 +77,9 @@ impl fmt::Display for Order {
 /// Raises groups of one kind.
 #[derive(Clone)]
 pub(crate) struct Stage {
+    kind: Kind,
     order: Order,
-    core: Option<Loaded>,
+    components: Option<Components>,
     policies: Policies,
 }
 
@@ -64,11 +89,13 @@ impl Stage {
     /// # Errors
     /// A component is asked for that has not been built, or that the host refuses.
     pub(crate) fn new(kind: Kind) -> Result<Self> {
-        let (core, policies) = match kind {
+        let (components, policies) = match kind {
             Kind::Native => (None, Policies::Native),
-            Kind::Component => (Some(load("locum-core-component")?), Policies::components()?),
+            Kind::Component => (Some(Components::load()?), Policies::components()?),
+            // What daemons load, they find themselves.
+            Kind::Daemon => (None, Policies::components()?),
         };
-        Ok(Self { order: Order::Straight, core, policies })
+        Ok(Self { kind, order: Order::Straight, components, policies })
     }
 
     /// The same stage, seen this way round.
@@ -76,19 +103,45 @@ impl Stage {
         Self { order, ..self.clone() }
     }
 
+    /// Which node comes first by name.
+    pub(crate) fn order(&self) -> Order {
+        self.order
+    }
+
     /// The policies of this stage.
     pub(crate) fn policies(&self) -> &Policies {
         &self.policies
     }
 
+    /// The keys that have a fault in this configuration file.
+    pub(crate) fn faults(&self, configuration: &str) -> Vec<String> {
+        if self.kind == Kind::Daemon {
+            return daemon_faults(configuration);
+        }
+        let faults = Config::parse(configuration, Path::new("node.toml")).err().map_or(Vec::new(), |faults| faults.0);
+        faults.into_iter().map(|fault| fault.key).collect()
+    }
+
     /// A group whose nodes have started and are Normal.
     pub(crate) fn raise(&self, plan: &Plan) -> Box<dyn Backend> {
-        let machines = match &self.core {
-            None => native(),
-            Some(loaded) => factory(loaded.clone()),
-        };
-        Box::new(Simulated::new(Pair::normal(machines, &plan.parameters), self.order))
+        match &self.components {
+            _ if self.kind == Kind::Daemon => Box::new(Daemons::raise(plan, self.order)),
+            None => Box::new(Simulated::native(plan, self.order)),
+            Some(components) if plan.policy_fails => {
+                let components = components.clone().with_policy(failing_policy());
+                Box::new(Simulated::of_components(&components, plan, self.order))
+            }
+            Some(components) => Box::new(Simulated::of_components(components, plan, self.order)),
+        }
     }
+}
+
+/// A policy that promises balance.
+fn failing_policy() -> Loaded {
+    let folder = tempfile::tempdir().expect("there is a temporary folder");
+    let file = folder.path().join("policy.wasm");
+    fs::write(&file, policy(0, FAILING_POLICY)).expect("the folder is writable");
+    load_file(&file).expect("it is a policy")
 }
 
 impl fmt::Debug for Stage {

@@ -6,16 +6,20 @@ use super::Finding;
 use crate::workspace::{self, Metadata, Package};
 
 /// What of ours a package may depend on. Tests look from outside, so that dev-dependencies are free.
-const ARROWS: [(&str, &[&str]); 12] = [
+const ARROWS: [(&str, &[&str]); 15] = [
     ("locum-core", &[]),
     ("locum-core-component", &["locum-core"]),
     ("locum-sdk", &[]),
     ("locum-config", &["locum-core"]),
-    ("locum-host", &["locum-core"]),
+    ("locum-policy", &[]),
+    ("locum-host", &["locum-core", "locum-policy"]),
     ("locum-store", &["locum-core"]),
-    ("locum-sim", &["locum-core"]),
+    ("locum-sim", &["locum-core", "locum-policy", "locum-sdk", "locum-store"]),
     ("locum-node", &["locum-core", "locum-config", "locum-host", "locum-store"]),
-    ("locum", &["locum-core", "locum-config", "locum-host", "locum-store", "locum-node"]),
+    ("locum-testbed", &["locum-host", "locum-node"]),
+    // The scenarios for the authors of plugins come along in the program.
+    ("locum-trials", &["locum-host"]),
+    ("locum", &["locum-core", "locum-config", "locum-host", "locum-store", "locum-node", "locum-trials"]),
     ("features", &["locum-core", "locum-config", "locum-host", "locum-store", "locum-sim", "locum"]),
     (
         "benches",

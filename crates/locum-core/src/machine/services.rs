@@ -62,7 +62,6 @@ impl Services {
     }
 
     pub(super) fn stop(&mut self) {
-        self.run += 1;
         self.seen.fill(Seen::default());
         self.phase = Phase::Stopped;
     }

@@ -276,10 +276,11 @@ impl Node {
         self.commands += 1;
         let token = self.commands;
         let effects = self.input(Input::Command { token, command });
-        let answers: Vec<_> = effects.iter().filter_map(|effect| match effect {
+        let answers = effects.iter().filter_map(|effect| match effect {
             Effect::Answer { token: answered, answer } => Some((*answered, answer.clone())),
             _ => None,
         });
+        let answers: Vec<_> = answers.collect();
         let [(answered, answer)] = &answers[..] else { panic!("{command:?} has one answer, not {answers:?}") };
         assert_eq!(*answered, token);
         (answer.clone(), effects)
@@ -293,10 +294,6 @@ impl Node {
 
     pub(crate) fn state(&self) -> State {
         self.core.view().state
-    }
-
-    pub(crate) fn reason(&self) -> Reason {
-        self.core.view().reason
     }
 
     #[track_caller]

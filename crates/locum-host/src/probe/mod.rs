@@ -62,6 +62,23 @@ pub struct Report {
     pub measures: Vec<Measure>,
 }
 
+/// Why a check found nothing out.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum CheckFault {
+    /// The plugin failed.
+    #[error("the probe failed: {0}")]
+    Failed(#[from] Fault),
+    /// It took too long, waiting included.
+    #[error("the probe gave no verdict within {timeout_ms} ms")]
+    Overran {
+        /// What it was given.
+        timeout_ms: u32,
+    },
+    /// It asked for what is not granted, or the host itself was short of something.
+    #[error("{0}")]
+    Hindered(String),
+}
+
 /// A probe plugin at work, with what the operator granted to it.
 pub struct Probe {
     pre: InstancePre<State>,
@@ -98,15 +115,27 @@ impl Probe {
     /// There is always a report. Where the plugin fails, takes too long, or asks for what is not granted, it is
     /// [`Status::Unknown`] and the message says why.
     pub async fn check(&mut self, settings: &[(String, String)], timeout: Duration) -> Report {
-        let timeout_ms = u32::try_from(timeout.as_millis()).unwrap_or(u32::MAX);
-        match tokio::time::timeout(timeout, self.ask(settings, timeout_ms)).await {
-            Ok(Ok(report)) => report,
-            Ok(Err(error)) => unknown(&format!("the probe failed: {}", Fault::of(&error, &self.limits))),
-            Err(_) => unknown(&format!("the probe gave no verdict within {timeout_ms} ms")),
-        }
+        self.try_check(settings, timeout).await.unwrap_or_else(|fault| unknown(&fault.to_string()))
     }
 
-    async fn ask(&mut self, settings: &[(String, String)], timeout_ms: u32) -> wasmtime::Result<Report> {
+    /// As [`Probe::check`], for callers who tell a probe that says unknown from one that cannot be asked.
+    ///
+    /// # Errors
+    /// The plugin failed, took too long, or was hindered.
+    pub async fn try_check(&mut self, settings: &[(String, String)], timeout: Duration) -> Result<Report, CheckFault> {
+        let timeout_ms = u32::try_from(timeout.as_millis()).unwrap_or(u32::MAX);
+        let asked = tokio::time::timeout(timeout, self.ask(settings, timeout_ms)).await;
+        let answer = asked.map_err(|_| CheckFault::Overran { timeout_ms })?;
+        let (report, trouble) = answer.map_err(|error| Fault::of(&error, &self.limits))?;
+        trouble.map_or_else(|| Ok(tidied(report)), |trouble| Err(CheckFault::Hindered(trouble)))
+    }
+
+    /// The plugin's answer, and what hindered it.
+    async fn ask(
+        &mut self,
+        settings: &[(String, String)],
+        timeout_ms: u32,
+    ) -> wasmtime::Result<(wit::Report, Option<String>)> {
         // Taken out for the call and put back only after success: a trap, or a check given up, poisons the instance.
         let (mut store, world) = match self.live.take() {
             Some(live) => live,
@@ -117,7 +146,7 @@ impl Probe {
         let report = world.locum_plugin_check().call_probe(&mut store, settings, timeout_ms).await?;
         let trouble = store.data_mut().take_trouble();
         self.live = Some((store, world));
-        Ok(trouble.map_or_else(|| tidied(report), |trouble| unknown(&trouble)))
+        Ok((report, trouble))
     }
 
     async fn start(&self) -> wasmtime::Result<(Store<State>, ProbeWorld)> {

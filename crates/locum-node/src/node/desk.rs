@@ -10,7 +10,7 @@ use tokio::sync::mpsc;
 use super::messages::{Ask, Told};
 use super::shared::Shared;
 use super::{journal, reload};
-use crate::api::{CommandOutcome, Event, Problem, UserDocument};
+use crate::api::{self, CommandOutcome, Event, Problem, UserDocument};
 use crate::clock;
 use crate::handle::{Request, ServiceAction, UsersChange};
 
@@ -83,7 +83,7 @@ impl Shared {
                     "already-done",
                     format!("Node {}: {} was asked for before; nothing more to do.", here.node, command.name()),
                 )),
-                Answer::Refused(refusal) => Err(Problem::new("refused", in_words(&here.node, &refusal))),
+                Answer::Refused(refusal) => Err(refused(&here.node, &refusal)),
             }
         };
         self.once(format!("{} of node {}", command.name(), self.node), key, carry_out).await
@@ -204,6 +204,25 @@ struct Known<T> {
 fn fingerprint(change: &UsersChange) -> String {
     let digest = Sha256::digest(format!("{change:?}"));
     digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// A refusal, for people and for programs.
+fn refused(node: &str, refusal: &Refusal) -> Problem {
+    let obstacle = match refusal.obstacle {
+        Obstacle::State => "state",
+        Obstacle::Peer => "peer",
+        Obstacle::Directory => "directory",
+        Obstacle::OneNode => "one-node",
+        Obstacle::NoCountdown => "no-countdown",
+        Obstacle::Leaving => "leaving",
+    };
+    let for_programs = api::Refusal {
+        command: refusal.command.name().into(),
+        obstacle: obstacle.into(),
+        state: refusal.state.name().into(),
+        reason: refusal.reason.name().into(),
+    };
+    Problem { refusal: Some(Box::new(for_programs)), ..Problem::new("refused", in_words(node, refusal)) }
 }
 
 /// A refusal for people: why, what the state is, what state it would take, and that nothing has changed.

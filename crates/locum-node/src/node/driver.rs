@@ -186,12 +186,15 @@ impl Driver {
 
 /// Moves the peer's users, in one durable step, and tells the state machine how that went.
 async fn move_users(shared: Arc<Shared>, token: u64, direction: Direction, epoch: u64) {
+    if let Err(why) = shared.drill.move_users().await {
+        return moved(shared, token, false, vec![not_moved(&why)]).await;
+    }
     let (users, nodes, occasion) = shared.columns_of_move(direction);
     let policy = Arc::clone(&shared.moves);
     let store = Arc::clone(&shared.store);
     let own = shared.node.clone();
     let names: Vec<String> = shared.names().into_iter().map(str::to_owned).collect();
-    let moved = tokio::task::spawn_blocking(move || {
+    let placed = tokio::task::spawn_blocking(move || {
         let placement = policy.lock().unwrap_or_else(PoisonError::into_inner).place(occasion, &users, &nodes);
         // The homes whose users this node serves from now on: one record, however many users.
         let served = |row: &u32| names.get(*row as usize).is_some_and(|name| *name == own);
@@ -209,7 +212,7 @@ async fn move_users(shared: Arc<Shared>, token: u64, direction: Direction, epoch
         (placement.fault, users.ids.len(), saved)
     })
     .await;
-    let (entries, moved) = match moved {
+    let (entries, done) = match placed {
         Ok((fault, count, Ok(_))) => {
             let verb = if direction == Direction::TakeOver { "taken over" } else { "given back" };
             let text = format!("The users of {} are {verb}, in one step.", shared.peer.as_deref().unwrap_or("nobody"));
@@ -220,14 +223,20 @@ async fn move_users(shared: Arc<Shared>, token: u64, direction: Direction, epoch
             });
             (fault.into_iter().chain([journal::entry("users", text, fields)]).collect(), true)
         }
-        Ok((_, _, Err(error))) => {
-            let text = format!("The users could not be moved: {error}");
-            (vec![journal::entry("users", text, serde_json::Value::Null)], false)
-        }
+        Ok((_, _, Err(error))) => (vec![not_moved(&error.to_string())], false),
         Err(_) => (Vec::new(), false),
     };
+    moved(shared, token, done, entries).await;
+}
+
+/// Tells the state machine how a user move went, then the journal.
+async fn moved(shared: Arc<Shared>, token: u64, moved: bool, entries: Vec<JournalEntry>) {
     let _ = shared.arrivals.send(Arrival::input(Input::UsersMoved { token, moved })).await;
     write(shared, entries).await;
+}
+
+fn not_moved(why: &str) -> JournalEntry {
+    journal::entry("users", format!("The users could not be moved: {why}"), serde_json::Value::Null)
 }
 
 /// Writes to the journal for whoever cannot wait. A disk that fails here fails the state machine's next step as well.

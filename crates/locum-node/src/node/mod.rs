@@ -2,6 +2,7 @@
 //! to the state machine, one at a time, and carries its effects out; everyone else looks at what it publishes.
 
 mod desk;
+mod drill;
 mod driver;
 mod journal;
 mod messages;
@@ -36,6 +37,7 @@ use crate::handle::NodeHandle;
 use crate::link::{Link, LinkConfig, LinkError};
 use crate::pki::{self, PkiError, TlsMaterial, admin_server_config};
 use crate::supervise::{Observation, Supervisor, Surroundings};
+use drill::Drill;
 use driver::Driver;
 use plugins::Locate;
 use shared::{Arrival, Shared};
@@ -108,11 +110,12 @@ pub enum Stopped {
     ForRestart,
 }
 
-/// Runs a node until it is told to stop.
+/// Runs a node until it is told to stop. Files in the folder `drill` make user moves wait or fail, if one is given
+/// (`docs/operating.md`, "A drill").
 ///
 /// # Errors
 /// [`RunError`], before anything is served, or when the disk fails.
-pub async fn run(config_path: &Path, config: Config) -> Result<Stopped, RunError> {
+pub async fn run(config_path: &Path, config: Config, drill: Option<PathBuf>) -> Result<Stopped, RunError> {
     let (node, group) = (config.node.name.clone(), config.group.name.clone());
     let peer = config.peer.as_ref().map(|peer| peer.name.clone());
     let state_directory = &config.node.state_directory;
@@ -185,9 +188,14 @@ pub async fn run(config_path: &Path, config: Config) -> Result<Stopped, RunError
         events,
         changing: tokio::sync::Mutex::new(()),
         told: Mutex::new(None),
+        drill: Drill::new(drill),
     });
     let text = format!("The daemon of node {} has started.", shared.node);
     shared.journal(vec![journal::entry("daemon", text, serde_json::json!({ "pid": std::process::id() }))]).await?;
+    if let Some(warning) = shared.drill.warning() {
+        tracing::warn!("{warning}");
+        shared.journal(vec![journal::entry("drill", warning, serde_json::Value::Null)]).await?;
+    }
     shared.tell_directory().await;
 
     let (stop, stops) = mpsc::channel(4);

@@ -12,19 +12,16 @@ use crate::api::Problem;
 /// Reads the file again and takes over what may change while the daemon runs. Returns what changed, in words.
 pub(crate) async fn reload(shared: &Arc<Shared>) -> Result<Vec<String>, Problem> {
     let path = shared.config_path.clone();
-    let new = Config::load(&path).map_err(|faults| Problem {
-        problem: "invalid".into(),
-        text: format!("The configuration has {} fault(s); the old one stays in force.", faults.0.len()),
-        details: faults.0.iter().map(ToString::to_string).collect(),
+    let new = Config::load(&path).map_err(|faults| {
+        let text = format!("The configuration has {} fault(s); the old one stays in force.", faults.0.len());
+        Problem { details: faults.0.iter().map(ToString::to_string).collect(), ..Problem::new("invalid", text) }
     })?;
     let changes = match Config::changes(&shared.config(), &new) {
         Reload::Accept(changes) => changes,
         Reload::Refuse(changes) => {
-            return Err(Problem {
-                problem: "refused".into(),
-                text: "Some of these keys cannot change while the daemon runs; the old configuration stays in force as a whole.".into(),
-                details: changes.iter().map(ToString::to_string).collect(),
-            });
+            let text = "Some of these keys cannot change while the daemon runs; the old configuration stays in force as a whole.";
+            let details = changes.iter().map(ToString::to_string).collect();
+            return Err(Problem { details, ..Problem::new("refused", text) });
         }
     };
     let loader = Arc::clone(&shared.loader);

@@ -12,6 +12,7 @@ use locum_host::policy::Policy;
 use locum_store::{Cover, JournalEntry, Store, StoreError};
 use tokio::sync::{broadcast, mpsc, oneshot, watch};
 
+use super::drill::Drill;
 use super::plugins::Locate;
 use crate::admin::Tokens;
 use crate::api::{Event, NodeStatus, Problem};
@@ -63,6 +64,7 @@ pub(crate) struct Shared {
     pub(crate) changing: tokio::sync::Mutex<()>,
     /// What the peer last told of itself, and when.
     pub(crate) told: Mutex<Option<(NodeStatus, u64)>>,
+    pub(crate) drill: Drill,
 }
 
 impl Shared {

@@ -184,10 +184,10 @@ impl Shared {
 
     fn plan(&self, directory: &Directory, change: UsersChange) -> Result<DirectoryChange, Problem> {
         let new = match change {
-            UsersChange::Import(text) => csv::parse(text.as_bytes()).map_err(|faults| Problem {
-                problem: "invalid".into(),
-                text: format!("The file is refused as a whole: {} fault(s). Nothing was imported.", faults.count),
-                details: faults.shown.iter().map(ToString::to_string).collect(),
+            UsersChange::Import(text) => csv::parse(text.as_bytes()).map_err(|faults| {
+                let text = format!("The file is refused as a whole: {} fault(s). Nothing was imported.", faults.count);
+                let details = faults.shown.iter().map(ToString::to_string).collect();
+                Problem { details, ..Problem::new("invalid", text) }
             })?,
             UsersChange::Add(user) => vec![new_user(user)],
             UsersChange::Remove(names) => {

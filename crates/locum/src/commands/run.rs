@@ -2,6 +2,7 @@
 
 use std::{
     io::{IsTerminal, stderr},
+    path::PathBuf,
     process::ExitCode,
 };
 
@@ -19,7 +20,11 @@ const START_AGAIN: u8 = 75;
 
 /// Run a node, in the foreground.
 #[derive(Debug, Args)]
-pub(crate) struct Run {}
+pub(crate) struct Run {
+    /// Rehearse: user moves wait, or fail, while this folder holds user-moves-wait, or user-moves-fail
+    #[arg(long, value_name = "DIR")]
+    drill: Option<PathBuf>,
+}
 
 impl Run {
     pub(crate) fn run(self, context: &Context) -> Result<ExitCode> {
@@ -29,7 +34,7 @@ impl Run {
         let filter = EnvFilter::try_from_env("LOCUM_LOG").unwrap_or_else(|_| EnvFilter::new("info"));
         tracing_subscriber::fmt().with_env_filter(filter).with_ansi(stderr().is_terminal()).with_writer(stderr).init();
         let runtime = Builder::new_multi_thread().enable_all().build()?;
-        Ok(match runtime.block_on(locum_node::run(file, config))? {
+        Ok(match runtime.block_on(locum_node::run(file, config, self.drill))? {
             Stopped::Left => ExitCode::SUCCESS,
             Stopped::ForRestart => ExitCode::from(START_AGAIN),
         })

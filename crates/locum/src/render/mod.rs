@@ -8,6 +8,7 @@ mod paint;
 mod plugin;
 mod status;
 mod table;
+mod trial;
 mod users;
 mod words;
 
@@ -16,4 +17,5 @@ pub(crate) use nodes::{pair, services};
 pub(crate) use paint::Paint;
 pub(crate) use plugin::plugin;
 pub(crate) use status::{Moment, status};
+pub(crate) use trial::trial;
 pub(crate) use users::{users, users_outcome};

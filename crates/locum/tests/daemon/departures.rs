@@ -5,7 +5,7 @@ use std::{fs, time::Duration};
 use locum_node::api::Admission;
 use rustix::process::Signal;
 
-use crate::support::{
+use locum_testbed::{
     BACKUP, IDLE, KEEP_ALIVE_TIMEOUT, NORMAL, Node, Setup,
     pair::{marked, names, users},
     until, until_true,

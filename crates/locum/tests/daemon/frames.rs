@@ -7,7 +7,7 @@ use locum_node::{
     pki::load_group_key,
 };
 
-use crate::support::{BACKUP, IDLE, INTERVAL, NORMAL, Pair, Relay, Setup, World, setup::GROUP, until};
+use locum_testbed::{BACKUP, IDLE, INTERVAL, NORMAL, Pair, Relay, Setup, World, setup::GROUP, until};
 
 /// Where a packet names its link. One that does not is a knock at the port, and carries nothing.
 const LINK: usize = 4;

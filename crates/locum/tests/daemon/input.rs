@@ -1,6 +1,6 @@
 //! Bad input: each has its message, and nothing has changed.
 
-use crate::support::{BACKUP, IDLE, Setup, World, locum, pair::users};
+use locum_testbed::{BACKUP, IDLE, Setup, World, locum, pair::users};
 
 /// SHA-256 of `look`, and of `change`.
 const TOKENS: &str = r#"

@@ -1,13 +1,13 @@
 //! Idempotency keys: what is asked twice under one key is done once, and answered the same.
 
-use crate::support::{NORMAL, Setup};
+use locum_testbed::{NORMAL, Setup};
 
 #[test]
 fn the_same_key_does_the_same_thing_once() {
     let mut pair = Setup::default().start();
     let first = pair.a.command("nodes/a/failover", Some("k1")).unwrap();
     assert_eq!((first.outcome.as_str(), first.node.as_str()), ("accepted", "a"));
-    pair.settle(crate::support::IDLE, crate::support::BACKUP);
+    pair.settle(locum_testbed::IDLE, locum_testbed::BACKUP);
     pair.a.locum(&["fallback", "a"]).ok();
     pair.settle(NORMAL, NORMAL);
 
@@ -24,7 +24,7 @@ fn the_same_key_does_the_same_thing_once() {
     assert_eq!(pair.picture(), before);
     // Another key is another wish.
     assert_eq!(pair.a.command("nodes/a/failover", Some("k2")).unwrap().outcome, "accepted");
-    pair.settle(crate::support::IDLE, crate::support::BACKUP);
+    pair.settle(locum_testbed::IDLE, locum_testbed::BACKUP);
 }
 
 #[test]
@@ -32,7 +32,7 @@ fn a_command_for_the_peer_is_done_once_too() {
     let pair = Setup::default().start();
     let first = pair.a.command("nodes/b/failover", Some("k1")).unwrap();
     assert_eq!(first.node, "b");
-    pair.settle(crate::support::BACKUP, crate::support::IDLE);
+    pair.settle(locum_testbed::BACKUP, locum_testbed::IDLE);
     pair.a.locum(&["fallback", "b"]).ok();
     pair.settle(NORMAL, NORMAL);
     let before = pair.picture();

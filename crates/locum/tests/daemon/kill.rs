@@ -6,7 +6,7 @@ use std::{
     time::{Duration, Instant, SystemTime, UNIX_EPOCH},
 };
 
-use crate::support::{
+use locum_testbed::{
     ALL_TIMERS, BACKUP, IDLE, NORMAL, Node, Pair, SERVICE_DELAY, Setup, locum,
     pair::{marked, names, users},
     until, until_true,

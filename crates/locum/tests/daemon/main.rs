@@ -9,5 +9,4 @@ mod keys;
 mod kill;
 mod plugins;
 mod reload;
-mod support;
 mod users;

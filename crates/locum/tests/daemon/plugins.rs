@@ -2,10 +2,10 @@
 
 use std::{fs, net::TcpListener};
 
-use crate::support::{
-    NORMAL, Node, Pair, SERVICE_DELAY, Setup, World, guests,
+use locum_testbed::{
+    NORMAL, Node, Pair, SERVICE_DELAY, Setup, World,
     pair::{names, users},
-    until,
+    policy, until,
 };
 
 const USERS: u32 = 100;
@@ -19,7 +19,7 @@ fn with_policy(component: &[u8]) -> Pair {
 
 /// Imports, fails over and falls back with a policy that is of no use, and misses nobody.
 fn survives(place: &str, fault: &str) {
-    let pair = with_policy(&guests::policy(0, place));
+    let pair = with_policy(&policy(0, place));
     let reports = |node: &Node| {
         let events = node.events().into_iter();
         events.filter(|event| event.kind == "policy" && event.text.contains(fault)).count()

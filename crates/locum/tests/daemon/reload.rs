@@ -4,10 +4,9 @@ use std::time::Duration;
 
 use rustix::process::Signal;
 
-use crate::{
-    input::{digest, tokens},
-    support::{NORMAL, Node, Setup, until_true},
-};
+use locum_testbed::{NORMAL, Node, Setup, until_true};
+
+use crate::input::{digest, tokens};
 
 fn accepts(node: &Node, token: &str) -> bool {
     let header = format!("Bearer {token}");

@@ -2,7 +2,7 @@
 
 use std::{fs, time::Duration};
 
-use crate::support::{
+use locum_testbed::{
     KEEP_ALIVE_TIMEOUT, NORMAL, Node, Setup, StreamGate, World,
     pair::{names, users},
     until_true,

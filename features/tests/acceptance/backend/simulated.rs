@@ -4,11 +4,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::time::Duration;
 
+use features::Components;
 use features::words::{Advised, Node, Row, Served, Service};
-use locum_core::{Answer, Command, Directory, Input, Reason, State, TimerKind, advise, joint_row};
-use locum_sim::Pair;
+use locum_core::{Answer, Command, Reason, State, TimerKind, advise, joint_row};
+use locum_host::policy::Promise;
+use locum_sim::{NewUser, Pair, Parts, Snapshot, UserMoves, failing, native};
 
-use super::{Backend, Change, Sight, Weather};
+use super::recorded::{Rows, recorded};
+use super::{Backend, Change, Passing, Plan, Sight, Weather};
 use crate::stage::Order;
 
 /// In steps of this the group is watched for what soon passes.
@@ -17,16 +20,48 @@ const GLANCE: Duration = Duration::from_millis(1);
 const GLANCES_MAX: u32 = 200;
 /// How long a probe takes to see what has become of a service.
 const PROBE: Duration = Duration::from_millis(1);
+/// How long a heartbeat takes to the peer.
+const HEARTBEAT: Duration = Duration::from_millis(1);
 
 /// A simulated group.
 pub(crate) struct Simulated {
     pair: Pair,
     order: Order,
+    rows: Rows,
+    users_added: u32,
 }
 
 impl Simulated {
-    pub(crate) fn new(pair: Pair, order: Order) -> Self {
-        Self { pair, order }
+    /// A group of native code, whose nodes are Normal.
+    pub(crate) fn native(plan: &Plan, order: Order) -> Self {
+        let rows = Rows::default();
+        let policies = if plan.policy_fails { failing(Promise::Balanced) } else { native().policies };
+        Self::raise(Parts { machines: recorded(&rows), policies, ..native() }, rows, plan, order)
+    }
+
+    /// A group of components, whose nodes are Normal.
+    pub(crate) fn of_components(components: &Components, plan: &Plan, order: Order) -> Self {
+        Self::raise(components.parts(), Rows::default(), plan, order)
+    }
+
+    fn raise(parts: Parts, rows: Rows, plan: &Plan, order: Order) -> Self {
+        let pair = Pair::new(parts, &plan.parameters);
+        let mut group = Self { pair, order, rows, users_added: plan.users };
+        let homes = if plan.alone { vec![Node::One] } else { Node::BOTH.to_vec() };
+        let homes: Vec<_> = homes.into_iter().map(|node| group.sim(node).name()).collect();
+        let users = (1..=plan.users).zip(homes.into_iter().cycle());
+        let users = users.map(|(number, home)| NewUser { home: Some(home.into()), ..user(number) });
+        group.pair = group.pair.with_users(users).expect("these users have good names");
+        if plan.alone {
+            let only = group.sim(Node::One);
+            let settings = group.pair.settings_mut(only);
+            (settings.has_peer, settings.high_availability) = (false, false);
+            group.pair.start(only);
+            group.pair.settle();
+        } else {
+            group.pair = group.pair.started();
+        }
+        group
     }
 
     fn glance(&mut self, is_there: impl Fn(&mut Self) -> bool) -> bool {
@@ -68,6 +103,10 @@ impl Backend for Simulated {
         left
     }
 
+    fn lose_disk(&mut self, node: Node) {
+        self.pair.lose_disk(self.sim(node));
+    }
+
     fn set_paused(&mut self, node: Node, paused: bool) {
         self.pair.set_frozen(self.sim(node), paused);
     }
@@ -77,6 +116,7 @@ impl Backend for Simulated {
         match change {
             Change::KeepAliveTimeout(timeout) => parameters.keep_alive_timeout_ms = ms(*timeout),
             Change::Cluster(cluster) => parameters.cluster.clone_from(cluster),
+            Change::Software(software) => parameters.software.clone_from(software),
         }
         self.kill(node);
         self.start(node);
@@ -91,21 +131,39 @@ impl Backend for Simulated {
         self.pair.probe_unknown(self.sim(node), service as u16);
     }
 
-    fn set_moves_fail(&mut self, node: Node, fail: bool) {
-        self.pair.set_moves_fail(self.sim(node), fail);
+    fn set_moves(&mut self, node: Node, moves: UserMoves) {
+        self.pair.set_moves(self.sim(node), moves);
     }
 
-    fn add_users(&mut self, _node: Node, _count: u32) -> bool {
-        unimplemented!("a simulated group has no users yet")
+    fn add_users(&mut self, node: Node, count: u32) -> bool {
+        let users = (self.users_added + 1..=self.users_added + count).map(user);
+        let added = self.pair.add_users(self.sim(node), users).is_ok();
+        if added {
+            self.users_added += count;
+            self.wait(HEARTBEAT);
+        }
+        added
     }
 
     fn change_directory(&mut self, node: Node) {
-        self.pair.input(self.sim(node), Input::Directory(Directory { revision: 2, digest: 2 }));
-        self.wait(PROBE);
+        let sim = self.sim(node);
+        let Snapshot { revision, mut users } = self.pair.directory(sim).snapshot();
+        users.pop();
+        let changed = Snapshot { revision, users }.to_directory().expect("what is left is a directory");
+        self.pair.set_directory(sim, changed);
+        self.wait(HEARTBEAT);
     }
 
-    fn directory(&mut self, _node: Node) -> Option<BTreeMap<String, Option<Node>>> {
-        unimplemented!("a simulated group has no users yet")
+    fn directory(&mut self, node: Node) -> Option<BTreeMap<String, Option<Node>>> {
+        let sim = self.sim(node);
+        let home = |name| Node::BOTH.into_iter().find(|node| Some(self.sim(*node).name()) == name);
+        let users = self.pair.directory(sim).users().map(|user| (user.name.to_owned(), home(user.home)));
+        self.pair.is_reachable(sim).then(|| users.collect())
+    }
+
+    fn policy_faults(&mut self, node: Node) -> usize {
+        let sim = self.sim(node);
+        self.pair.policy_faults().iter().filter(|(failed, _)| *failed == sim).count()
     }
 
     fn served(&mut self, home: Node) -> Served {
@@ -122,10 +180,7 @@ impl Backend for Simulated {
     }
 
     fn set_weather(&mut self, from: Node, link: usize, weather: Weather) {
-        // One link so far.
-        if link == 0 {
-            self.pair.set_sends(self.sim(from), weather != Weather::Cut);
-        }
+        self.pair.set_weather(self.sim(from), u32::try_from(link).expect("there are two"), weather);
     }
 
     fn command(&mut self, node: Node, command: Command) -> Option<Answer> {
@@ -149,8 +204,8 @@ impl Backend for Simulated {
         self.pair.settle()
     }
 
-    fn pass(&mut self, row: Row) -> bool {
-        self.glance(|group| group.row() == Some(row))
+    fn pass(&mut self, there: Passing) -> bool {
+        self.glance(|group| group.is_at(there))
     }
 
     fn look(&mut self, node: Node) -> Option<Sight> {
@@ -176,7 +231,8 @@ impl Backend for Simulated {
     }
 
     fn rows_applied(&mut self) -> BTreeSet<String> {
-        self.pair.transitions().iter().map(|(_, transition)| transition.row.clone()).collect()
+        let shown = self.pair.transitions().iter().map(|(_, transition)| transition.row.clone());
+        shown.chain(self.rows.borrow().clone()).collect()
     }
 }
 
@@ -184,6 +240,10 @@ impl fmt::Debug for Simulated {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Simulated").field("order", &self.order).finish_non_exhaustive()
     }
+}
+
+fn user(number: u32) -> NewUser {
+    NewUser::new(format!("user-{number}"))
 }
 
 fn ms(duration: Duration) -> u64 {

@@ -2,6 +2,7 @@
 
 mod admin;
 mod clock;
+mod configuration;
 mod heartbeat;
 mod node;
 mod policy;

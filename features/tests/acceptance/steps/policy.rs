@@ -4,6 +4,7 @@ use cucumber::{given, then, when};
 use features::Cluster;
 use features::words::{Homes, Mode, Node};
 
+use crate::backend::Plan;
 use crate::world::World;
 
 #[given(expr = "a cluster of {homes} users")]
@@ -33,6 +34,22 @@ fn is_lost(world: &mut World, node: Node, mode: Mode) {
 fn is_back(world: &mut World, node: Node, mode: Mode) {
     let (cluster, policies) = world.cluster();
     cluster.set_available(node, true, policies, mode);
+}
+
+#[given("the policy fails whenever users move, and both nodes are Normal")]
+fn policy_fails(world: &mut World) {
+    world.raise(&Plan { policy_fails: true, ..Plan::default() });
+    world.name_both();
+}
+
+#[then(expr = "the journal of {node} says that its policy has failed")]
+fn has_failed(world: &mut World, node: Node) {
+    assert!(world.group().policy_faults(node) > 0);
+}
+
+#[then(expr = "the journal of {node} says nothing of its policy")]
+fn has_not_failed(world: &mut World, node: Node) {
+    assert_eq!(world.group().policy_faults(node), 0);
 }
 
 #[then(expr = "it is a cluster of {homes} users")]
