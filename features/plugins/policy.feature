@@ -134,7 +134,7 @@ Feature: A policy says at which node each user belongs
   Rule: Balanced: every node has the same number of users, give or take one
     wit/policy.wit, `promise`, balanced; docs/behaviour.md §7
 
-    Scenario Outline: <count> new users come to <before>
+    Scenario Outline: New users for <before>: <count>
       Given a cluster of <before> users
       And <count> users without a home
       When the policy is asked to assign

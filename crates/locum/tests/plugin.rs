@@ -65,7 +65,7 @@ fn a_broken_promise_is_told_in_the_terms_of_its_author() {
         "✗ A rebalance of 11/0",
         "  ✗ Then no two nodes differ by more than one user",
         "Asked  rebalance, of 11 users; at home 11/0; every node available",
-        "it is not balanced as promised: node row 0 would have 11 users, row 1 0",
+        "it is not balanced as promised: node row 0 would have 11 users",
         "docs/behaviour.md §7",
         "0 passed, 1 failed, 0 not applicable",
     ] {

@@ -59,6 +59,8 @@ pub(crate) enum Backends {
     Native,
     Component,
     Daemon,
+    /// Those on a virtual clock.
+    Simulated,
     All,
 }
 
@@ -84,6 +86,7 @@ impl Backends {
             Self::Native => &[Kind::Native],
             Self::Component => &[Kind::Component],
             Self::Daemon => &[Kind::Daemon],
+            Self::Simulated => &[Kind::Native, Kind::Component],
             Self::All => &[Kind::Native, Kind::Component, Kind::Daemon],
         }
     }

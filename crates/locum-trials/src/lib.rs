@@ -1,7 +1,7 @@
 //! The scenarios that a plugin must pass: those of its world, run against one component.
 //!
-//! They stand beside this crate's manifest and are part of the program, so that the author of a plugin needs nothing but
-//! `locum`. Each world of the plugin interfaces has steps of its own, which know nothing of the others.
+//! They stand in `features/plugins` and are part of the program, so that the author of a plugin needs nothing but `locum`.
+//! Each world of the plugin interfaces has steps of its own, which know nothing of the others.
 
 mod book;
 mod policy;
@@ -18,9 +18,9 @@ use book::Book;
 pub use report::{Failure, Outcome, Report, Scenario};
 use run::run;
 
-const POLICY: &str = include_str!("../policy.feature");
-const PROBE: &str = include_str!("../probe.feature");
-const TRANSPORT: &str = include_str!("../transport.feature");
+const POLICY: &str = include_str!("../../../features/plugins/policy.feature");
+const PROBE: &str = include_str!("../../../features/plugins/probe.feature");
+const TRANSPORT: &str = include_str!("../../../features/plugins/transport.feature");
 
 /// Why nothing was run.
 #[derive(Debug, thiserror::Error)]

@@ -2,7 +2,7 @@
 
 mod bad;
 mod good;
-#[path = "../../../../crates/locum-host/tests/host/guests.rs"]
+#[path = "../../../locum-host/tests/host/guests.rs"]
 #[expect(dead_code, reason = "the host's own tests need more of it")]
 mod guests;
 
