@@ -3,6 +3,7 @@
 mod fsm;
 mod markdown;
 mod rows;
+mod scenarios;
 mod wit;
 
 use std::{fs, path::Path};
@@ -11,7 +12,7 @@ use anyhow::{Context, Result, ensure};
 
 use crate::workspace;
 
-/// Print the pages that are generated: the transition table, the pairs of node states, the plugin interfaces
+/// Print the pages that are generated: the transition table, the pairs of node states, the scenarios, the plugin interfaces
 #[derive(clap::Args)]
 pub(crate) struct Args {
     /// Write nothing: fail if a page is not what the code says
@@ -41,7 +42,7 @@ impl Args {
     }
 }
 
-fn pages(root: &Path) -> Result<[Page; 3]> {
+fn pages(root: &Path) -> Result<[Page; 4]> {
     Ok([
         Page {
             path: "docs/fsm.md",
@@ -54,6 +55,12 @@ fn pages(root: &Path) -> Result<[Page; 3]> {
             title: "The documented pairs of nodes, and what to do about each",
             source: "crates/locum-core/src/joint.rs` and `advice.rs",
             body: rows::body(),
+        },
+        Page {
+            path: "docs/scenarios.md",
+            title: "The scenarios",
+            source: "features/*.feature",
+            body: scenarios::body(&root.join("features"))?,
         },
         Page {
             path: "docs/wit.md",

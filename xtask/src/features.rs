@@ -1,11 +1,13 @@
 //! `cargo xtask features`: the scenarios of `features/*.feature`, on what is asked for.
 
-use anyhow::{Context, Result};
+use std::num::NonZeroUsize;
+
+use anyhow::{Context, Result, ensure};
 use clap::ValueEnum;
 
-use crate::{components, test};
+use crate::{components, test, workspace};
 
-/// Run the scenarios
+/// Play the scenarios; write target/features/junit.xml and target/features/index.html besides
 #[derive(clap::Args)]
 pub(crate) struct Args {
     /// What the nodes are made of
@@ -17,6 +19,9 @@ pub(crate) struct Args {
     /// Only the scenarios whose name has this in it
     #[arg(long)]
     name: Option<String>,
+    /// How many scenarios to play at a time [default: one a processor; 4 on daemons, which mostly wait]
+    #[arg(long)]
+    jobs: Option<NonZeroUsize>,
     /// How to print what came of it; JSON is one line a backend
     #[arg(long, value_enum, default_value_t)]
     output: Output,
@@ -24,13 +29,20 @@ pub(crate) struct Args {
 
 #[derive(Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
 enum Backend {
+    /// The state machine itself, on a virtual clock
     Native,
+    /// The state machine as a component in the host, on a virtual clock
     Component,
+    /// Two real processes, in a hundredth of the time
+    Daemon,
+    /// Both that have a virtual clock
+    Simulated,
+    /// One after the other
     #[default]
     All,
 }
 
-#[derive(Clone, Copy, Default, ValueEnum)]
+#[derive(Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
 enum Output {
     #[default]
     Matrix,
@@ -42,18 +54,33 @@ impl Args {
         if self.backend != Backend::Native {
             components::ensure()?;
         }
+        if matches!(self.backend, Backend::Daemon | Backend::All) {
+            build_the_daemon()?;
+        }
+        let folder = workspace::metadata()?.target_directory.join("features");
+        let (junit, page) = (folder.join("junit.xml"), folder.join("index.html"));
         let mut scenarios = test::acceptance()?.command();
         scenarios.args(["--backend", &word(self.backend), "--output", &word(self.output)]);
-        if let Some(row) = self.row {
-            scenarios.args(["--row", &row.to_string()]);
-        }
-        if let Some(name) = &self.name {
-            scenarios.args(["--name", name]);
-        }
+        scenarios.args(["--junit", junit.as_str(), "--html", page.as_str()]);
+        scenarios.args(self.row.iter().flat_map(|row| ["--row".into(), row.to_string()]));
+        scenarios.args(self.name.iter().flat_map(|name| ["--name", name]));
+        scenarios.args(self.jobs.iter().flat_map(|jobs| ["--jobs".into(), jobs.to_string()]));
         let status = scenarios.status().context("the scenarios cannot be run")?;
+        // What failed before anything was played has written no page.
+        if self.output == Output::Matrix && page.exists() {
+            println!("to read on: {page}");
+        }
         // They have said what failed.
         std::process::exit(status.code().unwrap_or(1));
     }
+}
+
+/// As `cargo test` would: with the same features of what the program depends on, so that nothing is built twice.
+fn build_the_daemon() -> Result<()> {
+    let mut build = test::cargo(&["build", "--quiet", "--workspace", "--bin", "locum"]);
+    let status = build.status().context("cargo cannot be run")?;
+    ensure!(status.success(), "the daemon cannot be built");
+    Ok(())
 }
 
 /// The word for a value on the command line.

@@ -21,7 +21,8 @@ fn cells(row: &JointRow) -> [String; 5] {
     [row.number.to_string(), side(&row.first), side(&row.second), row.cause.to_owned(), advice(row)]
 }
 
-fn side(side: &Side) -> String {
+/// A node of a pair, with all that may be seen of it.
+pub(super) fn side(side: &Side) -> String {
     match side {
         Side::Heard(states, reasons) => format!("{} ({})", joined(*states, " or "), joined(*reasons, " or ")),
         Side::Silent => "not heard".into(),

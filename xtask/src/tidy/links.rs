@@ -27,6 +27,11 @@ fn why_broken(files: &Files, path: &str, text: &str, target: &str) -> Option<Str
     }
     let heading = heading?;
     let text = if file == path { text } else { files.get(&file)? };
+    if !file.ends_with(".md") {
+        let line = heading.strip_prefix('L').and_then(|line| line.parse().ok());
+        let is_there = line.is_some_and(|line| (1..=text.lines().count()).contains(&line));
+        return (!is_there).then(|| format!("{file} has no such line"));
+    }
     (!anchors(text).iter().any(|anchor| anchor == heading)).then(|| format!("{file} has no such heading"))
 }
 
@@ -100,6 +105,7 @@ mod tests {
             ("docs/a.md", text),
             ("docs/b.md", "# One thing\n## §2 Row `x` & more\n## One thing\n"),
             ("README.md", ""),
+            ("c.feature", "Feature: two\n  lines\n"),
         ]);
         check(&files).into_iter().map(|finding| format!("{} {}", finding.place, finding.what)).collect()
     }
@@ -117,6 +123,8 @@ mod tests {
         assert_eq!(broken("\n[c](c.md)"), ["docs/a.md:2 `c.md`: there is no docs/c.md"]);
         assert_eq!(broken("[b](b.md#two)"), ["docs/a.md:1 `b.md#two`: docs/b.md has no such heading"]);
         assert_eq!(broken("[x](../../x.md)"), ["docs/a.md:1 `../../x.md`: leads out of the project"]);
+        assert_eq!(broken("[l](../c.feature#L2)"), Vec::<String>::new());
+        assert_eq!(broken("[l](../c.feature#L3)"), ["docs/a.md:1 `../c.feature#L3`: c.feature has no such line"]);
         assert_eq!(broken("see [x]\n\n[x]: x.md \"title\""), ["docs/a.md:3 `x.md`: there is no docs/x.md"]);
     }
 
