@@ -30,7 +30,7 @@ pub use effect::{Answer, Direction, Effect, Evidence, Gate, Notice, Obstacle, Re
 pub use heartbeat::{Announced, Directory, Echo, Heartbeat, Switch};
 pub use input::{Command, Health, Input, PeerLoss};
 pub use joint::{JOINT_ROWS, JointRow, Side, joint_row};
-pub use machine::{Core, Deadline, SnapshotError, Start};
+pub use machine::{Clock, Core, Deadline, Echoes, News, SnapshotError, Start};
 pub use memory::Memory;
 pub use parameters::{Difference, Parameters, Rank, Service, Settings};
 pub use state::{Reason, State, States};

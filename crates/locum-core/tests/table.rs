@@ -14,7 +14,7 @@ const DOCUMENT: &str = include_str!("../../../docs/behaviour.md");
 fn every_input_has_a_row_whatever_is_known() {
     for (state, on) in states_and_inputs() {
         for facts in facts(state, on) {
-            assert!(first_match(on, &facts).is_some(), "no row for {on} in {facts:?}");
+            assert!(first_match(ROWS, on, &facts).is_some(), "no row for {on} in {facts:?}");
         }
     }
 }
@@ -44,7 +44,7 @@ fn every_state_and_input_ends_in_an_unguarded_row() {
 fn every_row_fires_in_every_state_that_it_names() {
     let mut fires = BTreeSet::new();
     for (state, on) in states_and_inputs() {
-        let rows = facts(state, on).filter(possible).filter_map(|facts| first_match(on, &facts));
+        let rows = facts(state, on).filter(possible).filter_map(|facts| first_match(ROWS, on, &facts));
         fires.extend(rows.map(|row| (row.id, state)));
     }
     let shadowed = |row: &&Row| {
@@ -62,7 +62,7 @@ fn every_peer_state_in_a_guard_makes_its_row_fire() {
     let mut fires = BTreeSet::new();
     for (state, on) in states_and_inputs() {
         for facts in facts(state, on).filter(possible) {
-            if let (PeerFact::Heard(peer), Some(row)) = (facts.peer, first_match(on, &facts)) {
+            if let (PeerFact::Heard(peer), Some(row)) = (facts.peer, first_match(ROWS, on, &facts)) {
                 fires.insert((row.id, peer.state));
             }
         }

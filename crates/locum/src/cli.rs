@@ -129,6 +129,8 @@ pub(crate) enum Command {
     /// Check and describe configuration files
     #[command(subcommand)]
     Config(commands::config::Config),
+    /// Look for whatever two nodes of a configuration could do wrong
+    Prove(commands::prove::Prove),
     /// Make the group's keys and certificates
     #[command(subcommand)]
     Pki(commands::pki::Pki),
@@ -192,6 +194,8 @@ mod tests {
             "locum config check a.toml b.toml",
             "locum config schema",
             "locum config show a.toml",
+            "locum prove --profile fast --depth full --output json",
+            "locum prove --config node.toml --states 1000 --save found",
             "locum pki init --dir pki --group pair",
             "locum pki issue --dir pki --group pair alpha",
             "locum completions bash",

@@ -6,7 +6,7 @@ use super::Finding;
 use crate::workspace::{self, Metadata, Package};
 
 /// What of ours a package may depend on. Tests look from outside, so that dev-dependencies are free.
-const ARROWS: [(&str, &[&str]); 15] = [
+const ARROWS: [(&str, &[&str]); 16] = [
     ("locum-core", &[]),
     ("locum-core-component", &["locum-core"]),
     ("locum-sdk", &[]),
@@ -15,11 +15,15 @@ const ARROWS: [(&str, &[&str]); 15] = [
     ("locum-host", &["locum-core", "locum-policy"]),
     ("locum-store", &["locum-core"]),
     ("locum-sim", &["locum-core", "locum-policy", "locum-sdk", "locum-store"]),
+    ("locum-prove", &["locum-core"]),
     ("locum-node", &["locum-core", "locum-config", "locum-host", "locum-store"]),
     ("locum-testbed", &["locum-host", "locum-node"]),
     // The scenarios for the authors of plugins come along in the program.
     ("locum-trials", &["locum-host"]),
-    ("locum", &["locum-core", "locum-config", "locum-host", "locum-store", "locum-node", "locum-trials"]),
+    (
+        "locum",
+        &["locum-core", "locum-config", "locum-host", "locum-store", "locum-node", "locum-trials", "locum-prove"],
+    ),
     ("features", &["locum-core", "locum-config", "locum-host", "locum-store", "locum-sim", "locum"]),
     (
         "benches",

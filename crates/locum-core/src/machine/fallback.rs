@@ -63,6 +63,22 @@ impl Fallback {
         }
     }
 
+    /// Forgets since when it counts, but not that it is due, and how long holds have become; see [`super::timeless`].
+    pub(super) fn timeless(&mut self, then_ms: u64, now_ms: u64, delay_ms: u64) {
+        let due = self.due_ms(delay_ms).is_some_and(|due_ms| then_ms >= due_ms);
+        (self.damping, self.fell_back_ms) = (0, None);
+        self.since_ms = self.since_ms.map(|_| if due { now_ms - delay_ms } else { now_ms });
+    }
+
+    /// Lets the count run out. Returns whether it was running.
+    pub(super) fn run_out(&mut self, now_ms: u64, delay_ms: u64) -> bool {
+        let runs = self.due_ms(delay_ms).is_some_and(|due_ms| now_ms < due_ms);
+        if runs {
+            self.since_ms = Some(now_ms - self.hold_ms(delay_ms));
+        }
+        runs
+    }
+
     fn hold_ms(&self, delay_ms: u64) -> u64 {
         delay_ms.saturating_mul(1 << self.damping)
     }

@@ -7,6 +7,7 @@ mod peer;
 mod services;
 mod shown;
 mod step;
+mod timeless;
 
 use alloc::vec::Vec;
 
@@ -20,11 +21,13 @@ use crate::input::Input;
 use crate::memory::Memory;
 use crate::parameters::Settings;
 use crate::state::{Reason, State};
-use crate::table::{On, PeerFact};
+use crate::table::{On, PeerFact, ROWS, Row};
 use fallback::Fallback;
 use peer::{Peer, Taken};
 use services::Services;
 use step::Step;
+
+pub use timeless::{Clock, Echoes, News};
 
 /// How many intervals late a driver may be before the node distrusts its suspicions (`docs/behaviour.md` §9.2).
 const STALL_INTERVALS: u64 = 2;
@@ -93,6 +96,11 @@ pub struct Core {
 impl Core {
     /// A daemon starts: the node is Initializing, and remembers what was on disk.
     pub fn start(settings: Settings, start: Start) -> (Core, Vec<Effect>) {
+        Core::start_by(ROWS, settings, start)
+    }
+
+    /// As [`Core::start`], by another table than the one that ships: a test breaks a row and sees who notices.
+    pub fn start_by(table: &'static [Row], settings: Settings, start: Start) -> (Core, Vec<Effect>) {
         let memory = start.memory.unwrap_or(Memory {
             incarnation: 0,
             state: State::Normal,
@@ -145,7 +153,7 @@ impl Core {
             memory,
             settings,
         };
-        let mut step = Step::begin(&core, Trigger::Start);
+        let mut step = Step::begin(&core, table, Trigger::Start);
         step.must_persist();
         // An administrator stopped the services of an Idle node: they stay stopped.
         if core.memory.state != State::Idle {
@@ -165,13 +173,18 @@ impl Core {
     /// As [`Core::handle`], and names the rows of the table that applied, in order: those too that leave the state
     /// as it is, or refuse.
     pub fn handle_by_rows(&mut self, now_ms: u64, input: Input) -> (Vec<Effect>, Vec<&'static str>) {
+        self.handle_by(ROWS, now_ms, input)
+    }
+
+    /// As [`Core::handle_by_rows`], by another table than the one that ships.
+    pub fn handle_by(&mut self, table: &'static [Row], now_ms: u64, input: Input) -> (Vec<Effect>, Vec<&'static str>) {
         if matches!(input, Input::Timer { token } if token != self.deadline.token) {
             return (Vec::new(), Vec::new());
         }
         let now_ms = now_ms.max(self.now_ms);
         let late_ms = now_ms.saturating_sub(self.deadline.at_ms);
         self.now_ms = now_ms;
-        let mut step = Step::begin(self, trigger_of(&input));
+        let mut step = Step::begin(self, table, trigger_of(&input));
         self.peer.excuse(now_ms, late_ms);
         if late_ms > STALL_INTERVALS * self.settings.parameters.keep_alive_interval_ms {
             self.peer.listen_again(now_ms);

@@ -16,6 +16,8 @@ pub(super) struct Peer {
     heard_ms: u64,
     /// When a heartbeat last arrived, whether the peer was hearing this node or not.
     arrived_ms: u64,
+    /// It has said goodbye to this start of this daemon.
+    goodbye: bool,
     rebooted: bool,
     /// This node was itself silent for so long that the peer may have taken over: what is known of it is worth
     /// nothing until it is heard again.
@@ -41,6 +43,7 @@ impl Peer {
             latest: None,
             heard_ms: now_ms,
             arrived_ms: now_ms,
+            goodbye: false,
             rebooted: false,
             doubted: false,
             stream_closed: false,
@@ -64,13 +67,16 @@ impl Peer {
         });
         self.rebooted = heartbeat.announced.state == State::Initializing
             && previous.is_some_and(|known| known.boot_id != heartbeat.boot_id);
-        let after_silence = now_ms.saturating_sub(self.arrived_ms) >= timeout_ms;
+        let after_silence = self.is_deaf(now_ms, timeout_ms);
         if after_silence || self.latest.as_ref().is_none_or(|known| known.incarnation != heartbeat.incarnation) {
             self.listen_again(now_ms);
         }
         self.arrived_ms = now_ms;
         let mut current = false;
-        if let Some(echo) = heartbeat.echo.filter(|echo| echo.incarnation == mine.incarnation) {
+        let echo = heartbeat.echo.filter(|echo| echo.incarnation == mine.incarnation);
+        // One that was on its way before this daemon started may be long over: its sender may serve again.
+        self.goodbye = heartbeat.announced.goodbye && echo.is_some();
+        if let Some(echo) = echo {
             current = echo.version == mine.version;
             if now_ms.saturating_sub(echo.sent_ms) < timeout_ms {
                 self.listen_again(now_ms);
@@ -107,12 +113,13 @@ impl Peer {
         self.doubted = true;
     }
 
-    pub(super) fn doubted(&self) -> bool {
-        self.doubted
+    /// Whether the peer has said goodbye, to this start of this daemon.
+    pub(super) fn said_goodbye(&self) -> bool {
+        self.goodbye
     }
 
-    fn said_goodbye(&self) -> bool {
-        self.latest.as_ref().is_some_and(|heard| heard.announced.goodbye)
+    pub(super) fn doubted(&self) -> bool {
+        self.doubted
     }
 
     /// Whether the kernel's word counts and both its signs are there (`docs/behaviour.md` §9.6).
@@ -123,7 +130,7 @@ impl Peer {
     pub(super) fn silent(&self, now_ms: u64, timeout_ms: u64, fast_peer_loss: bool) -> bool {
         let unheard = now_ms >= self.silent_at_ms(timeout_ms);
         // What was said before a long stall, a goodbye too, may be over: the peer gets its time to be heard.
-        unheard || (!self.doubted && (self.said_goodbye() || self.dead(fast_peer_loss)))
+        unheard || (!self.doubted && (self.goodbye || self.dead(fast_peer_loss)))
     }
 
     /// When the peer will count as silent, if nothing more is heard.
@@ -138,7 +145,7 @@ impl Peer {
 
     pub(super) fn fact(&self, silent: bool, mine: Echo) -> PeerFact {
         if silent {
-            return PeerFact::Silent { goodbye: self.said_goodbye() };
+            return PeerFact::Silent { goodbye: self.goodbye };
         }
         match &self.latest {
             Some(heard) if !self.doubted && heard.echo.is_some_and(|echo| knows(echo, mine)) => {
@@ -173,6 +180,45 @@ impl Peer {
             version: heard.version,
             sent_ms: heard.sent_ms,
         })
+    }
+
+    /// Forgets when things were heard, but for the timeouts that they are longer ago than; see [`super::timeless`].
+    pub(super) fn timeless(&mut self, then_ms: u64, now_ms: u64, timeouts_ms: [u64; 2], mine: Echo, number: u64) {
+        let renew = |at_ms: u64, timeouts_ms: &[u64]| {
+            let age_ms = then_ms.saturating_sub(at_ms);
+            now_ms - timeouts_ms.iter().filter(|timeout_ms| age_ms >= **timeout_ms).max().unwrap_or(&0)
+        };
+        self.heard_ms = renew(self.heard_ms, &timeouts_ms);
+        self.arrived_ms = renew(self.arrived_ms, &timeouts_ms[..1]);
+        if let Some(heard) = &mut self.latest {
+            (heard.incarnation, heard.boot_id, heard.sequence, heard.version) = (number, number, number, number);
+            (heard.sent_ms, heard.epoch) = (now_ms, number);
+            let present = Echo { incarnation: number, version: number, sent_ms: now_ms };
+            heard.echo = heard.echo.filter(|echo| knows(*echo, mine)).map(|_| present);
+        }
+    }
+
+    /// Lets the time run out in which the peer is to be heard; `deaf` if nothing at all has arrived. Returns whether it
+    /// was running.
+    pub(super) fn run_out(&mut self, now_ms: u64, silence_ms: u64, deaf: bool) -> bool {
+        let runs = now_ms < self.silent_at_ms(silence_ms);
+        if runs {
+            self.heard_ms = now_ms - silence_ms;
+            if deaf {
+                self.hear_nothing_since(self.heard_ms);
+            }
+        }
+        runs
+    }
+
+    /// Whether nothing has arrived for the timeout.
+    pub(super) fn is_deaf(&self, now_ms: u64, timeout_ms: u64) -> bool {
+        now_ms.saturating_sub(self.arrived_ms) >= timeout_ms
+    }
+
+    /// Nothing has arrived since then.
+    pub(super) fn hear_nothing_since(&mut self, at_ms: u64) {
+        self.arrived_ms = self.arrived_ms.min(at_ms);
     }
 }
 

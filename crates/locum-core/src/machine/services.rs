@@ -120,6 +120,39 @@ impl Services {
         }
     }
 
+    /// Forgets since when anything is as it is; see [`super::timeless`].
+    pub(super) fn timeless(&mut self, now_ms: u64) {
+        for seen in &mut self.seen {
+            seen.down_since_ms = seen.down_since_ms.map(|_| now_ms);
+            seen.unknown_since_ms = seen.unknown_since_ms.map(|_| now_ms);
+        }
+        if let Phase::Starting { since_ms } = &mut self.phase {
+            *since_ms = now_ms;
+        }
+    }
+
+    /// Lets the delay of a service that is down run out. Returns whether it was running.
+    pub(super) fn run_out(&mut self, now_ms: u64, service: u16, delay_ms: u64) -> bool {
+        let place = usize::from(service);
+        let critical = self.services.get(place).is_some_and(|service| service.critical);
+        let Some(seen) = self.seen.get_mut(place).filter(|_| critical && self.phase == Phase::Started) else {
+            return false;
+        };
+        let runs = seen.health == Some(Health::Down) && !seen.past_delay;
+        if runs {
+            seen.down_since_ms = Some(now_ms - delay_ms);
+        }
+        runs
+    }
+
+    /// Lets the time run out in which services are to start. Returns whether it was running.
+    pub(super) fn start_runs_out(&mut self, now_ms: u64) -> bool {
+        let timeout_ms = self.start_timeout_ms();
+        let Phase::Starting { since_ms } = &mut self.phase else { return false };
+        *since_ms = now_ms - timeout_ms;
+        true
+    }
+
     pub(super) fn started(&self) -> bool {
         self.phase == Phase::Started
     }

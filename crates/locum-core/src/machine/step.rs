@@ -15,6 +15,7 @@ pub(super) type Asked = Option<(u64, Command)>;
 
 /// What one call of the machine gathers.
 pub(super) struct Step {
+    table: &'static [Row],
     trigger: Trigger,
     memory_before: Option<Memory>,
     gate_before: Gate,
@@ -29,8 +30,9 @@ pub(super) struct Step {
 }
 
 impl Step {
-    pub(super) fn begin(core: &Core, trigger: Trigger) -> Step {
+    pub(super) fn begin(core: &Core, table: &'static [Row], trigger: Trigger) -> Step {
         Step {
+            table,
             trigger,
             memory_before: Some(core.memory.clone()),
             gate_before: core.gate,
@@ -110,7 +112,7 @@ impl Core {
     /// Lets the first row that applies fire. Returns whether anything came of it.
     pub(super) fn fire(&mut self, step: &mut Step, on: On, asked: Asked) -> bool {
         let facts = self.facts();
-        let Some(row) = first_match(on, &facts) else { return false };
+        let Some(row) = first_match(step.table, on, &facts) else { return false };
         step.rows.push(row.id);
         let from = (self.state, self.reason);
         if let Next::Go(state, why) = row.next {
@@ -249,7 +251,7 @@ impl Core {
             Why::Fault => self.services.fault(),
             Why::AutoRecover if self.services.fault() == Reason::DatabaseFailure => Reason::AutoRecoverDatabaseFailure,
             Why::AutoRecover => Reason::AutoRecoverCriticalServiceDown,
-            Why::Silence if peer.is_some_and(|peer| peer.goodbye) => Reason::PeerReboot,
+            Why::Silence if self.peer.said_goodbye() => Reason::PeerReboot,
             Why::Silence => Reason::PeerDown,
         }
     }

@@ -174,9 +174,9 @@ pub enum Action {
     SayGoodbye,
 }
 
-/// The first row that applies. There is always one (a test proves it); `None` is a gap in the table.
-pub fn first_match(on: On, facts: &Facts) -> Option<&'static Row> {
-    ROWS.iter().find(|row| row.on == on && row.applies(facts))
+/// The first row of a table that applies. In [`ROWS`] there is always one (a test proves it); `None` is a gap.
+pub fn first_match<'a>(table: &'a [Row], on: On, facts: &Facts) -> Option<&'a Row> {
+    table.iter().find(|row| row.on == on && row.applies(facts))
 }
 
 impl Row {

@@ -9,6 +9,7 @@ pub(crate) mod ha;
 pub(crate) mod man;
 pub(crate) mod pki;
 pub(crate) mod plugin;
+pub(crate) mod prove;
 pub(crate) mod recover;
 pub(crate) mod reload;
 pub(crate) mod run;
@@ -40,6 +41,7 @@ pub(crate) fn dispatch(cli: Cli) -> Result<ExitCode> {
         Command::Plugin(plugin) => plugin.run(&context),
         Command::Config(config) => config.run(&context),
         Command::Pki(pki) => pki.run(&context),
+        Command::Prove(prove) => prove.run(&context),
         Command::Completions(completions) => completions.run(),
         Command::Man(man) => man.run(),
         online => Builder::new_current_thread().enable_all().build()?.block_on(talk(online, &context)),

@@ -1,0 +1,338 @@
+//! Breadth first through every joint state.
+
+use std::collections::{HashSet, VecDeque};
+use std::hash::BuildHasher;
+use std::time::{Duration, Instant};
+
+use foldhash::fast::FixedState;
+use hashbrown::HashTable;
+
+use crate::Side;
+use crate::action::{Action, Kind};
+use crate::config::Config;
+use crate::invariants::{self, Sight};
+use crate::joint::Joint;
+use crate::moves::{Moves, Next};
+use crate::steps::{Machine, Steps};
+use crate::ways::Ways;
+
+/// How far to go.
+#[derive(Clone, Copy, Debug)]
+pub struct Bounds {
+    /// At most so many joint states.
+    pub states_max: usize,
+    /// Stop at so many violations.
+    pub violations_max: usize,
+    /// Whether to look for ways back to Normal/Normal: that needs every edge in memory.
+    pub ways_back: bool,
+}
+
+impl Default for Bounds {
+    /// As many states as 32 bits number, one violation of each invariant.
+    fn default() -> Self {
+        Self { states_max: u32::MAX as usize, violations_max: 1, ways_back: true }
+    }
+}
+
+/// How far it has come.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Counts {
+    /// Joint states found.
+    pub states: usize,
+    /// Joint states looked at: as many as were found, once it is done.
+    pub explored: usize,
+    /// Edges between them.
+    pub edges: u64,
+    /// The length of the longest of the shortest ways there.
+    pub depth: u32,
+    /// Forms of single nodes.
+    pub forms: usize,
+    /// Steps of single nodes: each was worked out once by the machine.
+    pub steps: usize,
+    /// Pairs of states of the two nodes, and reasons.
+    pub rests: u64,
+    /// Joint states in which users are served by both nodes, all of them after a cut.
+    pub served_twice: u64,
+    /// How long it took.
+    pub took: Duration,
+}
+
+/// Told now and then how far it has come.
+pub type Progress<'a> = &'a mut dyn FnMut(&Counts);
+
+/// Something that an invariant forbids, and the shortest way there.
+#[derive(Clone, Debug)]
+pub struct Violation {
+    /// The name of the invariant.
+    pub invariant: &'static str,
+    /// What is wrong.
+    pub what: String,
+    /// A short way there, from two hosts that are up and whose daemons have never run.
+    pub steps: Vec<Action>,
+}
+
+/// What came of it.
+#[derive(Clone, Debug)]
+pub struct Proof {
+    /// How much was looked at.
+    pub counts: Counts,
+    /// Whether all of it was.
+    pub complete: bool,
+    /// What is wrong: the first of each invariant, by its shortest way.
+    pub violations: Vec<Violation>,
+    /// How many violations there are in all.
+    pub violations_count: u64,
+}
+
+/// How a way back is looked for beyond the bound.
+#[derive(Clone, Copy)]
+enum Search {
+    /// Straight on: most ways are found without a turn.
+    Deep,
+    /// All around: a short way is found.
+    Wide,
+}
+
+impl Search {
+    /// How far it goes, in joint states.
+    fn states_max(self) -> usize {
+        match self {
+            Search::Deep => 200,
+            Search::Wide => 50_000,
+        }
+    }
+}
+
+/// How many joint states are looked at between two words about it.
+const WORD_EVERY: usize = 1 << 16;
+
+/// Looks at every joint state of this configuration that can be reached within the bounds.
+pub fn prove(config: &Config, machine: &mut dyn Machine, bounds: Bounds, progress: Progress) -> Proof {
+    let mut moves = Moves { config, steps: Steps::new(config, machine) };
+    let mut explorer = Explorer {
+        states: Vec::new(),
+        parents: Vec::new(),
+        numbers: HashTable::new(),
+        hasher: FixedState::default(),
+        ways: bounds.ways_back.then(Ways::default),
+        counts: Counts::default(),
+        violations: Vec::new(),
+        violations_count: 0,
+    };
+    let began = Instant::now();
+    let mut found = Vec::new();
+    explorer.begin(&mut moves, &mut found, bounds);
+    let mut level_end = explorer.states.len();
+    while explorer.counts.explored < explorer.states.len() {
+        let number = explorer.counts.explored;
+        if number == level_end {
+            (level_end, explorer.counts.depth) = (explorer.states.len(), explorer.counts.depth + 1);
+        }
+        explorer.look(&mut moves, number, &mut found, bounds);
+        explorer.counts.explored += 1;
+        if explorer.counts.explored % WORD_EVERY == 0 {
+            explorer.count(&moves, began);
+            progress(&explorer.counts);
+        }
+        if explorer.violations.len() >= bounds.violations_max.max(1) * invariants::ALL.len() || explorer.is_full(bounds)
+        {
+            break;
+        }
+    }
+    let complete = explorer.counts.explored == explorer.states.len();
+    explorer.find_ways_back(&mut moves, &mut found);
+    explorer.count(&moves, began);
+    Proof {
+        counts: explorer.counts,
+        complete,
+        violations: explorer.violations,
+        violations_count: explorer.violations_count,
+    }
+}
+
+struct Explorer {
+    states: Vec<u128>,
+    parents: Vec<u32>,
+    numbers: HashTable<u32>,
+    hasher: FixedState,
+    ways: Option<Ways>,
+    counts: Counts,
+    violations: Vec<Violation>,
+    violations_count: u64,
+}
+
+impl Explorer {
+    fn count(&mut self, moves: &Moves, began: Instant) {
+        self.counts.states = self.states.len();
+        self.counts.forms = moves.steps.forms.len();
+        self.counts.steps = moves.steps.len();
+        self.counts.took = began.elapsed();
+    }
+
+    fn is_full(&self, bounds: Bounds) -> bool {
+        self.states.len() >= bounds.states_max
+    }
+
+    /// The number of a joint state; a new one if it has none.
+    fn number(&mut self, joint: &Joint, parent: u32, max: usize) -> Option<u32> {
+        let packed = joint.pack();
+        let hash = self.hasher.hash_one(packed);
+        let states = &self.states;
+        if let Some(number) = self.numbers.find(hash, |number| states[*number as usize] == packed) {
+            return Some(*number);
+        }
+        if states.len() >= max {
+            return None;
+        }
+        let number = states.len() as u32;
+        self.states.push(packed);
+        self.parents.push(parent);
+        let (states, hasher) = (&self.states, &self.hasher);
+        self.numbers.insert_unique(hash, number, |number| hasher.hash_one(states[*number as usize]));
+        Some(number)
+    }
+
+    /// There are two beginnings: daemons that have never run, and the pair in Normal/Normal that comes of it where nothing
+    /// goes wrong. What lies between them is found with them.
+    fn begin(&mut self, moves: &mut Moves, found: &mut Vec<Next>, bounds: Bounds) {
+        let mut joint = moves.first();
+        let mut number = self.number(&joint, 0, bounds.states_max);
+        while let Some(parent) = number {
+            moves.next(&joint, found);
+            let starts = found.iter().find(|next| matches!(next.action, Action::Start(_)));
+            let goes_on = || found.iter().find(|next| next.action.kind() == Kind::Progress);
+            let Some(next) = starts.or_else(goes_on).filter(|next| next.joint != joint) else { break };
+            joint = next.joint;
+            let known = self.states.len();
+            number = self.number(&joint, parent, bounds.states_max).filter(|number| *number as usize == known);
+        }
+    }
+
+    /// Looks at one joint state, and at every edge that leads out of it.
+    fn look(&mut self, moves: &mut Moves, number: usize, found: &mut Vec<Next>, bounds: Bounds) {
+        let joint = Joint::unpack(self.states[number]);
+        moves.next(&joint, found);
+        let rests = found.iter().all(|next| next.action.kind() != Kind::Progress);
+        self.counts.rests += u64::from(rests);
+        if let Some(violation) = self.judge(moves, &joint, rests) {
+            self.violate(moves, number as u32, None, violation);
+        }
+        for next in found.iter() {
+            if let Some(violation) = invariants::edge(moves, &joint, next) {
+                self.violate(moves, number as u32, Some(next.action), violation);
+            }
+            let target = self.number(&next.joint, number as u32, bounds.states_max);
+            self.counts.edges += 1;
+            if let (Some(target), Some(ways)) = (target, &mut self.ways)
+                && moves.is_way_back(&joint, next.action)
+            {
+                ways.edge(target);
+            }
+        }
+        if let Some(ways) = &mut self.ways {
+            ways.end(moves.is_normal(&joint));
+        }
+    }
+
+    /// From every joint state that was found, a way must lead back to Normal/Normal. It is looked for over the edges that
+    /// are known, and beyond the bound, from those at the rim, step by step.
+    fn find_ways_back(&mut self, moves: &mut Moves, found: &mut Vec<Next>) {
+        let Some(mut ways) = self.ways.take() else { return };
+        ways.extend_to(self.states.len());
+        ways.settle();
+        for number in 0..self.states.len() {
+            let back = |moves: &mut Moves, ways: &mut Ways, found: &mut Vec<Next>| {
+                self.leads_back(moves, ways, number, Search::Deep, found)
+                    || self.leads_back(moves, ways, number, Search::Wide, found)
+            };
+            if !ways.reaches(number) && !back(moves, &mut ways, found) {
+                let what = "Normal/Normal cannot be reached from here by what `status` recommends".to_owned();
+                // One is enough: to know that there is none takes long.
+                return self.violate(moves, number as u32, None, (invariants::BACK_TO_NORMAL.name, what));
+            }
+        }
+    }
+
+    /// Looks for a way from this state to one from which there is one: mending first, then what comes by itself, then
+    /// commands.
+    fn leads_back(
+        &self,
+        moves: &mut Moves,
+        ways: &mut Ways,
+        number: usize,
+        search: Search,
+        found: &mut Vec<Next>,
+    ) -> bool {
+        let number_of = |packed: u128| {
+            self.numbers.find(self.hasher.hash_one(packed), |number| self.states[*number as usize] == packed)
+        };
+        let mut seen = HashSet::with_hasher(self.hasher.clone());
+        let mut trail = VecDeque::from([self.states[number]]);
+        let next = |trail: &mut VecDeque<u128>| match search {
+            Search::Deep => trail.pop_back(),
+            Search::Wide => trail.pop_front(),
+        };
+        while let Some(packed) = next(&mut trail) {
+            let known = number_of(packed).map(|number| *number as usize);
+            let joint = Joint::unpack(packed);
+            if known.is_some_and(|known| ways.reaches(known)) || moves.is_normal(&joint) {
+                ways.mark(number);
+                return true;
+            }
+            if seen.len() > search.states_max() || !seen.insert(packed) {
+                continue;
+            }
+            moves.next(&joint, found);
+            let mut onward: Vec<_> = found.iter().filter(|next| moves.is_way_back(&joint, next.action)).collect();
+            // What is pushed last is tried first.
+            onward.sort_by_key(|next| match next.action {
+                Action::Silence(_) | Action::FallbackDue(_) | Action::ServiceDelay(..) => 0,
+                Action::Asked(..) => 1,
+                Action::ThawVeryLate(_) | Action::ThawLate(_) => 2,
+                Action::Beats(_) => 3,
+                _ if next.action.kind() == Kind::Progress => 4,
+                _ => 5,
+            });
+            trail.extend(onward.iter().map(|next| next.joint.pack()));
+        }
+        false
+    }
+
+    fn judge(&mut self, moves: &Moves, joint: &Joint, rests: bool) -> Option<(&'static str, String)> {
+        let twice = Side::BOTH.into_iter().any(|home| moves.servers(joint, home).count() > 1);
+        self.counts.served_twice += u64::from(twice);
+        if !rests && !twice {
+            return None;
+        }
+        invariants::state(&Sight {
+            joint,
+            nodes: Side::BOTH.map(|side| moves.known(joint, side)),
+            servers: Side::BOTH.map(|home| moves.servers(joint, home).collect()),
+            rests,
+            mended: moves.is_mended(joint),
+        })
+    }
+
+    /// The first violation of an invariant is kept, with the way there.
+    fn violate(&mut self, moves: &mut Moves, number: u32, last: Option<Action>, violation: (&'static str, String)) {
+        self.violations_count += 1;
+        let (invariant, what) = violation;
+        if self.violations.iter().any(|violation| violation.invariant == invariant) {
+            return;
+        }
+        let mut numbers = vec![number];
+        while let Some(last) = numbers.last().filter(|last| **last != 0) {
+            numbers.push(self.parents[*last as usize]);
+        }
+        numbers.reverse();
+        let mut found = Vec::new();
+        let mut steps = Vec::new();
+        for pair in numbers.windows(2) {
+            let [from, to] = [pair[0], pair[1]].map(|number| self.states[number as usize]);
+            moves.next(&Joint::unpack(from), &mut found);
+            steps.extend(found.iter().find(|next| next.joint.pack() == to).map(|next| next.action));
+        }
+        steps.extend(last);
+        self.violations.push(Violation { invariant, what, steps });
+    }
+}

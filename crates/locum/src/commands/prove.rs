@@ -1,0 +1,173 @@
+//! `locum prove`
+
+use std::fs;
+use std::io::IsTerminal as _;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, Result};
+use clap::{Args, ValueEnum};
+use locum_core::Parameters;
+use locum_prove::counterexample::{self, FORMAT, StepsFile};
+use locum_prove::{Bounds, Config, Counts, Native, Proof, Scope, Violation, prove};
+use serde::Serialize;
+
+use super::config;
+use crate::context::Context;
+use crate::failure::Failure;
+use crate::render;
+
+/// Look at every joint state that two nodes of this configuration can reach, up to a bound, and hold each against the
+/// rules of the specification.
+#[derive(Debug, Args)]
+pub(crate) struct Prove {
+    /// The profile to prove, where there is no --config
+    #[arg(long, value_enum, default_value_t)]
+    profile: Profile,
+    /// How much may happen, and how far to look
+    #[arg(long, value_enum, default_value_t)]
+    depth: Depth,
+    /// How many joint states to look for, in place of what --depth says
+    #[arg(long, value_name = "COUNT")]
+    states: Option<usize>,
+    /// Where to put the way to each violation, as NAME.steps.json
+    #[arg(long, value_name = "FOLDER")]
+    save: Option<PathBuf>,
+}
+
+#[derive(Debug, Clone, Copy, Default, ValueEnum)]
+enum Profile {
+    #[default]
+    Classic,
+    Fast,
+}
+
+#[derive(Debug, Clone, Copy, Default, ValueEnum)]
+enum Depth {
+    /// A million joint states: crashes, cuts, failing services and user moves, commands
+    #[default]
+    Quick,
+    /// A hundred million: lost disks, stalls, blind probes, the switch of high availability, and crossing messages too
+    Full,
+}
+
+/// What came of it, for programs.
+#[derive(Serialize)]
+struct Document {
+    states: usize,
+    explored: usize,
+    edges: u64,
+    depth: u32,
+    violations: u64,
+    broken: Vec<Broken>,
+    seconds: f64,
+    states_per_s: u64,
+}
+
+#[derive(Serialize)]
+struct Broken {
+    invariant: &'static str,
+    what: String,
+    steps: usize,
+}
+
+impl Prove {
+    pub(crate) fn run(self, context: &Context) -> Result<()> {
+        let config = self.config(context)?;
+        let states_max = self.states.unwrap_or(match self.depth {
+            Depth::Quick => 1_000_000,
+            Depth::Full => 100_000_000,
+        });
+        let bounds = Bounds { states_max, ..Bounds::default() };
+        let proof = prove(&config, &mut Native::default(), bounds, &mut |counts| say(counts, states_max));
+        if let Some(folder) = &self.save {
+            for violation in &proof.violations {
+                save(folder, &config, violation)?;
+            }
+        }
+        let document = document(&proof);
+        if context.json() {
+            crate::context::print(&serde_json::to_string(&document)?)?;
+        } else {
+            let way = |violation: &Violation| counterexample::walk(&config, &mut Native::default(), &violation.steps);
+            let ways = proof.violations.iter().map(|violation| way(violation).unwrap_or_default()).collect::<Vec<_>>();
+            crate::context::print(&render::proof(&config.parameters, &proof, &ways))?;
+        }
+        match proof.violations_count {
+            0 => Ok(()),
+            _ => Err(Failure::bad_input("this configuration breaks a rule of the specification").into()),
+        }
+    }
+
+    fn config(&self, context: &Context) -> Result<Config> {
+        let scope = match self.depth {
+            Depth::Quick => Scope::QUICK,
+            Depth::Full => Scope::FULL,
+        };
+        let Some(file) = &context.globals.config else {
+            let parameters = match self.profile {
+                Profile::Classic => Parameters::classic(),
+                Profile::Fast => Parameters::fast(),
+            };
+            return Ok(Config { parameters, databases: vec![false, true], scope });
+        };
+        let settings = config::load(file)?.settings();
+        if !settings.has_peer {
+            let text = format!("{} is of a group of one node: there is nobody to fail over to", file.display());
+            return Err(Failure::bad_input(text).into());
+        }
+        let mut databases: Vec<bool> =
+            settings.services.iter().filter(|service| service.critical).map(|service| service.database).collect();
+        databases.sort_unstable();
+        databases.dedup();
+        Ok(Config { parameters: settings.parameters, databases, scope })
+    }
+}
+
+/// How far it has come, where a person looks.
+fn say(counts: &Counts, states_max: usize) {
+    if !std::io::stderr().is_terminal() {
+        return;
+    }
+    let per_s = counts.explored as f64 / counts.took.as_secs_f64();
+    eprint!(
+        "\r{} of {states_max} joint states found, {} looked at, {per_s:.0} a second  ",
+        counts.states, counts.explored
+    );
+}
+
+fn document(proof: &Proof) -> Document {
+    let broken = |violation: &Violation| Broken {
+        invariant: violation.invariant,
+        what: violation.what.clone(),
+        steps: violation.steps.len(),
+    };
+    let counts = &proof.counts;
+    let seconds = counts.took.as_secs_f64();
+    Document {
+        states: counts.states,
+        explored: counts.explored,
+        edges: counts.edges,
+        depth: counts.depth,
+        violations: proof.violations_count,
+        broken: proof.violations.iter().map(broken).collect(),
+        seconds,
+        states_per_s: (counts.states as f64 / seconds) as u64,
+    }
+}
+
+fn save(folder: &Path, config: &Config, violation: &Violation) -> Result<()> {
+    let file = StepsFile {
+        format: FORMAT.to_owned(),
+        invariant: violation.invariant.to_owned(),
+        what: violation.what.clone(),
+        automatic_fallback: config.parameters.automatic_fallback,
+        at_once: config.parameters.automatic_fallback_delay_ms == 0,
+        fast_peer_loss: config.parameters.fast_peer_loss,
+        databases: config.databases.clone(),
+        steps: violation.steps.clone(),
+    };
+    fs::create_dir_all(folder).with_context(|| format!("{} cannot be made", folder.display()))?;
+    let path = folder.join(violation.invariant).with_extension("steps.json");
+    fs::write(&path, serde_json::to_string_pretty(&file)?)
+        .with_context(|| format!("{} cannot be written", path.display()))
+}
