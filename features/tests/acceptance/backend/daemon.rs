@@ -19,14 +19,14 @@ use locum_testbed::{MARGIN, Pair, Relay, StreamGate, until};
 
 use self::clients::Clients;
 pub(crate) use self::configuration::faults;
-use super::{Backend, Change, LINKS, Passing, Sight, Weather};
+use super::{Backend, Change, LINKS, Passing, START_TIMEOUT, Sight, Weather};
 use crate::stage::Order;
 
 /// A scenario's second lasts ten milliseconds: what its people wait for half an hour takes 18 s. Every duration and
 /// every parameter of a scenario is divided by this.
 const SCALE: u32 = 100;
 /// So often it is looked whether something has come about.
-const LOOK_INTERVAL: Duration = Duration::from_millis(10);
+const LOOK_INTERVAL: Duration = Duration::from_millis(20);
 /// How long a gate may take to answer.
 const PATIENCE: Duration = Duration::from_secs(10);
 /// More users than any group has.
@@ -46,6 +46,14 @@ pub(crate) struct Daemons {
     /// Beside the two nodes of the pair, in their order.
     hosts: [Host; 2],
     users_added: u32,
+}
+
+/// What a group shows that must not change while it is at rest.
+#[derive(Default, PartialEq)]
+struct Picture {
+    shown: String,
+    /// Whether a node is on its way somewhere, or about to be.
+    moving: bool,
 }
 
 /// What is known of a node beside what it says.
@@ -139,50 +147,61 @@ impl Daemons {
         self.events(node, "transition")
     }
 
-    /// What must not change while the pair is at rest, of the nodes that answer; `None` while one of them is on its
-    /// way somewhere.
-    fn picture(&mut self) -> Option<String> {
-        let mut picture = String::new();
+    /// What the nodes that answer show.
+    fn picture(&mut self) -> Picture {
+        let mut picture = Picture::default();
         for node in Node::BOTH {
             let Some(status) = self.status(node) else { continue };
-            let about_to = |timer: TimerKind| status.timers.iter().any(|shown| shown.what == timer.name());
-            if found::state(&status.nodes[0]).0.is_transition() || about_to(TimerKind::Service) {
-                return None;
-            }
+            let counts_down = status.timers.iter().any(|shown| shown.what == TimerKind::Service.name());
+            picture.moving |= found::state(&status.nodes[0]).0.is_transition() || counts_down || self.misses(&status);
             for known in &status.nodes {
                 let seen = (&known.state, &known.reason, known.epoch, known.heard);
-                picture += &format!("{seen:?}, ");
+                picture.shown += &format!("{seen:?}, ");
             }
-            picture += &status.nodes[0].transition;
+            picture.shown += &status.nodes[0].transition;
         }
-        Some(picture)
+        picture
     }
 
-    fn comes_to_rest(&mut self) -> bool {
-        let quiet = self.silence();
+    /// Whether a node will soon know that it does not hear its peer any more.
+    fn misses(&self, status: &Status) -> bool {
+        status.nodes.get(1).is_some_and(|peer| peer.heard) && unheard(status) > self.intervals(5) / 2
+    }
+
+    /// Looks until the group has shown the same for some time, and nobody `may_move` or does. That time is counted in
+    /// looks: a machine that is busy holds daemons up as it holds them up.
+    fn stands(&mut self, may_move: bool) -> bool {
+        let enough = self.intervals(3).as_millis().div_ceil(LOOK_INTERVAL.as_millis());
         let deadline = Instant::now() + self.longest();
-        let (mut last, mut since) = (None, Instant::now());
+        let (mut last, mut alike) = (self.picture(), 0);
         while Instant::now() < deadline {
-            let picture = self.picture();
-            if picture.is_none() || picture != last {
-                (last, since) = (picture, Instant::now());
-            } else if since.elapsed() > quiet {
+            if may_move && !last.moving {
                 return true;
             }
             thread::sleep(LOOK_INTERVAL);
+            let picture = self.picture();
+            alike = if picture == last && (may_move || !picture.moving) { alike + 1 } else { 0 };
+            if alike == enough {
+                return true;
+            }
+            last = picture;
         }
         false
     }
 
+    fn intervals(&self, count: u32) -> Duration {
+        count * ms(self.parameters.keep_alive_interval_ms)
+    }
+
     /// After so long without a heartbeat everybody knows.
     fn silence(&self) -> Duration {
-        ms(self.parameters.keep_alive_timeout_ms + self.parameters.keep_alive_interval_ms)
+        ms(self.parameters.keep_alive_timeout_ms) + self.intervals(1)
     }
 
     /// The longest way through all timers but that of the automatic fallback, and a margin.
     fn longest(&self) -> Duration {
         let own = ms(self.parameters.initialization_keep_alive_timeout_ms + self.parameters.critical_service_delay_ms);
-        own + 2 * self.silence() + raise::START_TIMEOUT + MARGIN
+        own + 2 * self.silence() + START_TIMEOUT / SCALE + MARGIN
     }
 
     /// Whether all who answer see the group there.
@@ -402,19 +421,14 @@ impl Backend for Daemons {
     }
 
     fn wait(&mut self, duration: Duration) {
-        let end = Instant::now() + duration / SCALE;
-        while Instant::now() < end {
-            self.read_journals();
-            thread::sleep(LOOK_INTERVAL.min(end.saturating_duration_since(Instant::now())));
-        }
+        thread::sleep(duration / SCALE);
     }
 
     fn wait_unheard(&mut self, node: Node, duration: Duration) {
         let wanted = duration / SCALE;
         let deadline = Instant::now() + wanted + MARGIN;
         loop {
-            let links = self.status(node).expect("it runs").links;
-            let unheard = links.iter().filter_map(|link| link.heard_ms_ago).min().map_or(Duration::ZERO, ms);
+            let unheard = unheard(&self.status(node).expect("it runs"));
             if unheard >= wanted {
                 return;
             }
@@ -424,8 +438,11 @@ impl Backend for Daemons {
     }
 
     fn rest(&mut self) -> bool {
-        self.hold_moves(false);
-        let rests = self.comes_to_rest();
+        // Until both nodes have heard of each other whatever they can, no user move ends: it takes longer than that.
+        let rests = self.stands(true) && {
+            self.hold_moves(false);
+            self.stands(false)
+        };
         self.hold_moves(true);
         rests
     }
@@ -465,9 +482,15 @@ impl fmt::Debug for Daemons {
     }
 }
 
+/// How long a node has not heard its peer's heartbeats, which do not come by the stream.
+fn unheard(status: &Status) -> Duration {
+    let links = status.links.iter().filter(|link| link.name.starts_with("udp"));
+    links.filter_map(|link| link.heard_ms_ago).min().map_or(Duration::ZERO, ms)
+}
+
 /// Waits until a daemon sees a service so.
 fn await_health(daemon: &locum_testbed::Node, service: Service, wanted: &[&str]) {
-    until(&format!("the {service} of {} is {}", daemon.name, wanted[0]), raise::START_TIMEOUT, || {
+    until(&format!("the {service} of {} is {}", daemon.name, wanted[0]), START_TIMEOUT / SCALE, || {
         let seen = daemon.look()?.nodes.swap_remove(0).services.swap_remove(service as usize);
         if wanted.contains(&&*seen.health) { Ok(()) } else { Err(format!("{seen:?}")) }
     });

@@ -10,12 +10,9 @@ use locum_core::Parameters;
 use locum_sim::UserMoves;
 use locum_testbed::{NORMAL, Relay, Setup, StreamGate, World, policy, until, until_true};
 
-use super::super::{FAILING_POLICY, LINKS, Plan, Weather};
+use super::super::{FAILING_POLICY, LINKS, Plan, START_TIMEOUT, Weather};
 use super::{Clients, Daemons, Host, SCALE, SERVICES, set_there};
 use crate::stage::Order;
-
-/// How long a service may take to start. It is not scaled: a process takes as long as it takes.
-pub(super) const START_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// A service. It does not start where it is not sound.
 const SERVICE: &str = r#"
@@ -113,7 +110,8 @@ impl Daemons {
             format!("{before}[security]{after}")
         });
         daemon.start();
-        until_true("the only node is Normal", START_TIMEOUT, || daemon.state() == NORMAL);
+        // Without a peer there is no high availability.
+        until_true("the only node serves", START_TIMEOUT / SCALE, || daemon.state() == "Unknown (Unknown)");
     }
 
     /// Users, at home with either node in turn. Both nodes have them, and know it.
@@ -159,7 +157,7 @@ fn setup(parameters: &Parameters, policy_fails: bool) -> Setup {
         SERVICE
             .replace("{service}", name)
             .replace("{database}", if place == 0 { "false" } else { "true" })
-            .replace("{start_timeout}", &format!("{}ms", START_TIMEOUT.as_millis()))
+            .replace("{start_timeout}", &format!("{}ms", (START_TIMEOUT / SCALE).as_millis()))
     };
     Setup {
         group: group.concat(),
