@@ -34,7 +34,7 @@ Feature: A daemon starts
       When the daemon of node 2 dies
       And the critical service of node 1 fails
       And the daemon of node 1 restarts
-      And 3 min pass
+      And 5 min pass
       Then node 1 is Failed Over with Critical Services not Running (Initialization)
       And node 1 raises the alarm that nobody serves
       When the critical service of node 1 is repaired

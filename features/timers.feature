@@ -162,16 +162,17 @@ Feature: Every timer, just before its time and just after
       Then node 1 is Failed Over (Critical Service Down)
       And node 1 counts down to an automatic fallback
       When <more> pass
-      Then the pair comes to rest in row 1
+      Then node 1 passes through Taking Back (Automatic Fallback)
+      And the pair comes to rest in row 1
 
       Examples:
         | time   | more  |
-        | 28 min | 4 min |
+        | 28 min | 2 min |
 
       @simulated:a-second-is-ten-milliseconds-for-daemons
       Examples:
         | time        | more |
-        | 29 min 59 s | 2 s  |
+        | 29 min 59 s | 1 s  |
 
     @simulated:one-exact-moment-needs-a-clock-that-stands-still
     Scenario: 30 min to the moment
@@ -185,8 +186,9 @@ Feature: Every timer, just before its time and just after
       And <end of it>
       And 28 min pass
       Then node 1 is Failed Over (<reason>)
-      When 4 min pass
-      Then the pair comes to rest in row 1
+      When 2 min pass
+      Then node 1 passes through Taking Back (Automatic Fallback)
+      And the pair comes to rest in row 1
 
       Examples:
         | break                                | end of it                                  | reason                |

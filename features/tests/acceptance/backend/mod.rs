@@ -73,7 +73,7 @@ pub(crate) const FAILING_POLICY: &str = "
 (call $give (local.get 3) (local.get 4))";
 
 /// How long the services of a node may take to start.
-pub(crate) const START_TIMEOUT: Duration = Duration::from_secs(100);
+pub(crate) const START_TIMEOUT: Duration = Duration::from_secs(200);
 
 /// How many links there are between the nodes.
 pub(crate) const LINKS: usize = 2;

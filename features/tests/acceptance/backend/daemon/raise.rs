@@ -86,7 +86,8 @@ impl Daemons {
         };
         let clients = Clients::start([pair.a.socket(), pair.b.socket()], &[user(0), user(1)]);
         let hosts = [host(), host()];
-        let mut group = Self { clients, pair, relays, stream, order, parameters, hosts, users_added: 0 };
+        let mut group =
+            Self { clients, pair, relays, stream, order, parameters, hosts, alone: plan.alone, users_added: 0 };
         group.hold_moves(true);
         if plan.alone {
             group.begin_alone();
@@ -96,7 +97,7 @@ impl Daemons {
             group.pair.settle(NORMAL, NORMAL);
         }
         if plan.users > 0 {
-            group.import(plan.users);
+            group.import(plan.users, if plan.alone { &[Node::One] } else { &Node::BOTH });
         }
         group
     }
@@ -114,11 +115,11 @@ impl Daemons {
         until_true("the only node serves", START_TIMEOUT / SCALE, || daemon.state() == "Unknown (Unknown)");
     }
 
-    /// Users, at home with either node in turn. Both nodes have them, and know it.
-    fn import(&mut self, count: u32) {
+    /// Users, at home with each of these nodes in turn. All nodes have them, and know it.
+    fn import(&mut self, count: u32, homes: &[Node]) {
         let daemon = self.daemon(Node::One);
         let line = |(number, home)| format!("{},{}\n", user(number), self.daemon(home).name);
-        let homes = Node::BOTH.into_iter().cycle();
+        let homes = homes.iter().copied().cycle();
         let csv = format!("user,home\n{}", (0..count).zip(homes).map(line).collect::<String>());
         // The nodes may have no stream between them yet.
         until("the users are there", Duration::ZERO, || {
