@@ -4,6 +4,7 @@ mod clients;
 mod configuration;
 mod found;
 mod raise;
+mod rest;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -48,14 +49,6 @@ pub(crate) struct Daemons {
     /// Whether node 1 is the only node of its group.
     alone: bool,
     users_added: u32,
-}
-
-/// What a group shows that must not change while it is at rest.
-#[derive(Default, PartialEq)]
-struct Picture {
-    shown: String,
-    /// Whether a node is on its way somewhere, or about to be.
-    moving: bool,
 }
 
 /// What is known of a node beside what it says.
@@ -147,63 +140,6 @@ impl Daemons {
 
     fn transitions(&mut self, node: Node) -> impl Iterator<Item = &Event> {
         self.events(node, "transition")
-    }
-
-    /// What the nodes that answer show.
-    fn picture(&mut self) -> Picture {
-        let mut picture = Picture::default();
-        for node in Node::BOTH {
-            let Some(status) = self.status(node) else { continue };
-            let counts_down = status.timers.iter().any(|shown| shown.what == TimerKind::Service.name());
-            picture.moving |= found::state(&status.nodes[0]).0.is_transition() || counts_down || self.misses(&status);
-            for known in &status.nodes {
-                let seen = (&known.state, &known.reason, known.epoch, known.heard);
-                picture.shown += &format!("{seen:?}, ");
-            }
-            picture.shown += &status.nodes[0].transition;
-        }
-        picture
-    }
-
-    /// Whether a node will soon know that it does not hear its peer any more.
-    fn misses(&self, status: &Status) -> bool {
-        status.nodes.get(1).is_some_and(|peer| peer.heard) && unheard(status) > self.intervals(5) / 2
-    }
-
-    /// Looks until the group has shown the same for some time, and nobody `may_move` or does. That time is counted in
-    /// looks: a machine that is busy holds daemons up as it holds them up.
-    fn stands(&mut self, may_move: bool) -> bool {
-        let enough = self.intervals(3).as_millis().div_ceil(LOOK_INTERVAL.as_millis());
-        let deadline = Instant::now() + self.longest();
-        let (mut last, mut alike) = (self.picture(), 0);
-        while Instant::now() < deadline {
-            if may_move && !last.moving {
-                return true;
-            }
-            thread::sleep(LOOK_INTERVAL);
-            let picture = self.picture();
-            alike = if picture == last && (may_move || !picture.moving) { alike + 1 } else { 0 };
-            if alike == enough {
-                return true;
-            }
-            last = picture;
-        }
-        false
-    }
-
-    fn intervals(&self, count: u32) -> Duration {
-        count * ms(self.parameters.keep_alive_interval_ms)
-    }
-
-    /// After so long without a heartbeat everybody knows.
-    fn silence(&self) -> Duration {
-        ms(self.parameters.keep_alive_timeout_ms) + self.intervals(1)
-    }
-
-    /// The longest way through all timers but that of the automatic fallback, and a margin.
-    fn longest(&self) -> Duration {
-        let own = ms(self.parameters.initialization_keep_alive_timeout_ms + self.parameters.critical_service_delay_ms);
-        own + 2 * self.silence() + START_TIMEOUT / SCALE + MARGIN
     }
 
     /// Whether all who answer see the group there.
@@ -433,7 +369,7 @@ impl Backend for Daemons {
         let wanted = duration / SCALE;
         let deadline = Instant::now() + wanted + MARGIN;
         loop {
-            let unheard = unheard(&self.status(node).expect("it runs"));
+            let unheard = rest::unheard(&self.status(node).expect("it runs"));
             if unheard >= wanted {
                 return;
             }
@@ -485,12 +421,6 @@ impl fmt::Debug for Daemons {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Daemons").field("order", &self.order).field("hosts", &self.hosts).finish_non_exhaustive()
     }
-}
-
-/// How long a node has not heard its peer's heartbeats, which do not come by the stream.
-fn unheard(status: &Status) -> Duration {
-    let links = status.links.iter().filter(|link| link.name.starts_with("udp"));
-    links.filter_map(|link| link.heard_ms_ago).min().map_or(Duration::ZERO, ms)
 }
 
 /// Waits until a daemon sees a service so.
