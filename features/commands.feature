@@ -84,7 +84,7 @@ Feature: What an administrator may ask for, and when
 
   Scenario: A failover to a peer that has died without a word is given up
     When the daemon of node 1 dies
-    And node 2 has not heard its peer for 59 s
+    And node 2 has not heard its peer for 30 s
     And an administrator asks node 2 for failover
     Then that is accepted
     And the pair comes to rest in row 16

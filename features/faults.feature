@@ -69,9 +69,9 @@ Feature: Faults that no failover mends, or that ask for none
     Background:
       Given both nodes are Normal
 
-    Scenario: It stands still for 30 s: its peer has not missed it yet
+    Scenario: It stands still for 20 s: its peer has not missed it yet
       When the daemon of node 1 stands still
-      And 30 s pass
+      And 20 s pass
       Then the users of node 1 are served by nobody
       And the users of node 2 are served by node 2
       When the daemon of node 1 goes on

@@ -217,7 +217,7 @@ Feature: The 24 documented pairs of node states
     Scenario Outline: Row 18: node 2 starts alone, and node 1 later, <fitness>
       When the daemon of node 1 dies
       And the daemon of node 2 restarts
-      And 125 s pass
+      And 3 min pass
       And <event>
       And the daemon of node 1 starts
       Then the pair comes to rest in row 18

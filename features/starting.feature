@@ -26,7 +26,7 @@ Feature: A daemon starts
       Given the pair has come to row 3
       When the daemon of node 2 dies
       And the daemon of node 1 restarts
-      And 121 s pass
+      And 3 min pass
       Then node 1 is Idle (Initialization)
       And node 1 raises the alarm that nobody serves
 
@@ -34,7 +34,7 @@ Feature: A daemon starts
       When the daemon of node 2 dies
       And the critical service of node 1 fails
       And the daemon of node 1 restarts
-      And 125 s pass
+      And 5 min pass
       Then node 1 is Failed Over with Critical Services not Running (Initialization)
       And node 1 raises the alarm that nobody serves
       When the critical service of node 1 is repaired
@@ -90,11 +90,12 @@ Feature: A daemon starts
     Scenario Outline: Its users were with the peer, and it is <fitness>
       Given the pair has come to row 11
       When the critical service of node 2 fails
-      And 89 s pass
+      And 75 s pass
       And the daemon of node 1 dies
       And <event>
-      And 5 s pass
-      And the daemon of node 1 starts
+      And 15 s pass
+      Then node 2 passes through Failing Over (Auto Recover Critical Service Down)
+      When the daemon of node 1 starts
       And the pair comes to rest
       Then node 1 is <node 1>
       And node 2 is <node 2>
@@ -132,7 +133,7 @@ Feature: A daemon starts
       When user moves of node 1 take long
       And user moves of node 2 take long
       And the link breaks
-      And 61 s pass
+      And 3 min pass
       And the daemon of node 1 dies
       And the daemon of node 2 dies
       And user moves of node 1 succeed again

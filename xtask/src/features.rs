@@ -19,7 +19,7 @@ pub(crate) struct Args {
     /// Only the scenarios whose name has this in it
     #[arg(long)]
     name: Option<String>,
-    /// How many scenarios to play at a time [default: one a processor; 4 on daemons, which mostly wait]
+    /// How many scenarios to play at a time [default: one a processor; 6 on daemons, which mostly wait]
     #[arg(long)]
     jobs: Option<NonZeroUsize>,
     /// How to print what came of it; JSON is one line a backend

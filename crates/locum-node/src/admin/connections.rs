@@ -2,8 +2,13 @@
 
 use std::{sync::Arc, time::Duration};
 
-use axum::{Extension, Router};
-use hyper::server::conn::http1;
+use axum::Router;
+use hyper::{
+    Request,
+    body::Incoming,
+    server::conn::http1,
+    service::{Service as _, service_fn},
+};
 use hyper_util::{
     rt::{TokioIo, TokioTimer},
     service::TowerToHyperService,
@@ -106,7 +111,11 @@ async fn converse_secretly(stream: TcpStream, tls: TlsAcceptor, router: Router) 
 }
 
 async fn converse(stream: impl AsyncRead + AsyncWrite + Send + Unpin + 'static, entrance: Entrance, router: Router) {
-    let service = TowerToHyperService::new(router.layer(Extension(entrance)));
+    // Not as a layer of the router: that would be built into every route of it, for every connection.
+    let service = service_fn(move |mut request: Request<Incoming>| {
+        request.extensions_mut().insert(entrance.clone());
+        TowerToHyperService::new(router.clone()).call(request)
+    });
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(HEAD_TIME_MAX)

@@ -4,6 +4,7 @@ mod clients;
 mod configuration;
 mod found;
 mod raise;
+mod rest;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -19,14 +20,14 @@ use locum_testbed::{MARGIN, Pair, Relay, StreamGate, until};
 
 use self::clients::Clients;
 pub(crate) use self::configuration::faults;
-use super::{Backend, Change, LINKS, Passing, Sight, Weather};
+use super::{Backend, Change, LINKS, Passing, START_TIMEOUT, Sight, Weather};
 use crate::stage::Order;
 
 /// A scenario's second lasts ten milliseconds: what its people wait for half an hour takes 18 s. Every duration and
 /// every parameter of a scenario is divided by this.
 const SCALE: u32 = 100;
 /// So often it is looked whether something has come about.
-const LOOK_INTERVAL: Duration = Duration::from_millis(10);
+const LOOK_INTERVAL: Duration = Duration::from_millis(20);
 /// How long a gate may take to answer.
 const PATIENCE: Duration = Duration::from_secs(10);
 /// More users than any group has.
@@ -45,6 +46,8 @@ pub(crate) struct Daemons {
     parameters: Parameters,
     /// Beside the two nodes of the pair, in their order.
     hosts: [Host; 2],
+    /// Whether node 1 is the only node of its group.
+    alone: bool,
     users_added: u32,
 }
 
@@ -137,52 +140,6 @@ impl Daemons {
 
     fn transitions(&mut self, node: Node) -> impl Iterator<Item = &Event> {
         self.events(node, "transition")
-    }
-
-    /// What must not change while the pair is at rest, of the nodes that answer; `None` while one of them is on its
-    /// way somewhere.
-    fn picture(&mut self) -> Option<String> {
-        let mut picture = String::new();
-        for node in Node::BOTH {
-            let Some(status) = self.status(node) else { continue };
-            let about_to = |timer: TimerKind| status.timers.iter().any(|shown| shown.what == timer.name());
-            if found::state(&status.nodes[0]).0.is_transition() || about_to(TimerKind::Service) {
-                return None;
-            }
-            for known in &status.nodes {
-                let seen = (&known.state, &known.reason, known.epoch, known.heard);
-                picture += &format!("{seen:?}, ");
-            }
-            picture += &status.nodes[0].transition;
-        }
-        Some(picture)
-    }
-
-    fn comes_to_rest(&mut self) -> bool {
-        let quiet = self.silence();
-        let deadline = Instant::now() + self.longest();
-        let (mut last, mut since) = (None, Instant::now());
-        while Instant::now() < deadline {
-            let picture = self.picture();
-            if picture.is_none() || picture != last {
-                (last, since) = (picture, Instant::now());
-            } else if since.elapsed() > quiet {
-                return true;
-            }
-            thread::sleep(LOOK_INTERVAL);
-        }
-        false
-    }
-
-    /// After so long without a heartbeat everybody knows.
-    fn silence(&self) -> Duration {
-        ms(self.parameters.keep_alive_timeout_ms + self.parameters.keep_alive_interval_ms)
-    }
-
-    /// The longest way through all timers but that of the automatic fallback, and a margin.
-    fn longest(&self) -> Duration {
-        let own = ms(self.parameters.initialization_keep_alive_timeout_ms + self.parameters.critical_service_delay_ms);
-        own + 2 * self.silence() + raise::START_TIMEOUT + MARGIN
     }
 
     /// Whether all who answer see the group there.
@@ -355,7 +312,10 @@ impl Backend for Daemons {
     fn served(&mut self, home: Node) -> Served {
         let users = self.at_home(home);
         let users: Vec<&str> = users.iter().map(String::as_str).collect();
-        assert!(!users.is_empty(), "nobody is at home with {home}");
+        if users.is_empty() {
+            assert!(self.alone, "nobody is at home with {home}");
+            return Served::Nobody;
+        }
         match [home, home.peer()].map(|node| self.serves(node, &users)) {
             [false, false] => Served::Nobody,
             [true, false] => Served::By(home),
@@ -402,19 +362,14 @@ impl Backend for Daemons {
     }
 
     fn wait(&mut self, duration: Duration) {
-        let end = Instant::now() + duration / SCALE;
-        while Instant::now() < end {
-            self.read_journals();
-            thread::sleep(LOOK_INTERVAL.min(end.saturating_duration_since(Instant::now())));
-        }
+        thread::sleep(duration / SCALE);
     }
 
     fn wait_unheard(&mut self, node: Node, duration: Duration) {
         let wanted = duration / SCALE;
         let deadline = Instant::now() + wanted + MARGIN;
         loop {
-            let links = self.status(node).expect("it runs").links;
-            let unheard = links.iter().filter_map(|link| link.heard_ms_ago).min().map_or(Duration::ZERO, ms);
+            let unheard = rest::unheard(&self.status(node).expect("it runs"));
             if unheard >= wanted {
                 return;
             }
@@ -424,8 +379,11 @@ impl Backend for Daemons {
     }
 
     fn rest(&mut self) -> bool {
-        self.hold_moves(false);
-        let rests = self.comes_to_rest();
+        // Until both nodes have heard of each other whatever they can, no user move ends: it takes longer than that.
+        let rests = self.stands(true) && {
+            self.hold_moves(false);
+            self.stands(false)
+        };
         self.hold_moves(true);
         rests
     }
@@ -467,7 +425,7 @@ impl fmt::Debug for Daemons {
 
 /// Waits until a daemon sees a service so.
 fn await_health(daemon: &locum_testbed::Node, service: Service, wanted: &[&str]) {
-    until(&format!("the {service} of {} is {}", daemon.name, wanted[0]), raise::START_TIMEOUT, || {
+    until(&format!("the {service} of {} is {}", daemon.name, wanted[0]), START_TIMEOUT / SCALE, || {
         let seen = daemon.look()?.nodes.swap_remove(0).services.swap_remove(service as usize);
         if wanted.contains(&&*seen.health) { Ok(()) } else { Err(format!("{seen:?}")) }
     });

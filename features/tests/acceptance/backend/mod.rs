@@ -72,6 +72,9 @@ pub(crate) const FAILING_POLICY: &str = "
 (if (i32.ge_u (local.get 0) (i32.const 2)) (then unreachable))
 (call $give (local.get 3) (local.get 4))";
 
+/// How long the services of a node may take to start.
+pub(crate) const START_TIMEOUT: Duration = Duration::from_secs(200);
+
 /// How many links there are between the nodes.
 pub(crate) const LINKS: usize = 2;
 

@@ -11,7 +11,7 @@ use locum_host::policy::Promise;
 use locum_sim::{NewUser, Pair, Parts, Snapshot, UserMoves, failing, native};
 
 use super::recorded::{Rows, recorded};
-use super::{Backend, Change, Passing, Plan, Sight, Weather};
+use super::{Backend, Change, Passing, Plan, START_TIMEOUT, Sight, Weather};
 use crate::stage::Order;
 
 /// In steps of this the group is watched for what soon passes.
@@ -47,6 +47,10 @@ impl Simulated {
     fn raise(parts: Parts, rows: Rows, plan: &Plan, order: Order) -> Self {
         let pair = Pair::new(parts, &plan.parameters);
         let mut group = Self { pair, order, rows, users_added: plan.users };
+        for node in [locum_sim::Node::A, locum_sim::Node::B] {
+            let services = &mut group.pair.settings_mut(node).services;
+            services.iter_mut().for_each(|service| service.start_timeout_ms = ms(START_TIMEOUT));
+        }
         let homes = if plan.alone { vec![Node::One] } else { Node::BOTH.to_vec() };
         let homes: Vec<_> = homes.into_iter().map(|node| group.sim(node).name()).collect();
         let users = (1..=plan.users).zip(homes.into_iter().cycle());

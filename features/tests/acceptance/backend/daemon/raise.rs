@@ -10,12 +10,9 @@ use locum_core::Parameters;
 use locum_sim::UserMoves;
 use locum_testbed::{NORMAL, Relay, Setup, StreamGate, World, policy, until, until_true};
 
-use super::super::{FAILING_POLICY, LINKS, Plan, Weather};
+use super::super::{FAILING_POLICY, LINKS, Plan, START_TIMEOUT, Weather};
 use super::{Clients, Daemons, Host, SCALE, SERVICES, set_there};
 use crate::stage::Order;
-
-/// How long a service may take to start. It is not scaled: a process takes as long as it takes.
-pub(super) const START_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// A service. It does not start where it is not sound.
 const SERVICE: &str = r#"
@@ -89,7 +86,8 @@ impl Daemons {
         };
         let clients = Clients::start([pair.a.socket(), pair.b.socket()], &[user(0), user(1)]);
         let hosts = [host(), host()];
-        let mut group = Self { clients, pair, relays, stream, order, parameters, hosts, users_added: 0 };
+        let mut group =
+            Self { clients, pair, relays, stream, order, parameters, hosts, alone: plan.alone, users_added: 0 };
         group.hold_moves(true);
         if plan.alone {
             group.begin_alone();
@@ -99,7 +97,7 @@ impl Daemons {
             group.pair.settle(NORMAL, NORMAL);
         }
         if plan.users > 0 {
-            group.import(plan.users);
+            group.import(plan.users, if plan.alone { &[Node::One] } else { &Node::BOTH });
         }
         group
     }
@@ -113,14 +111,15 @@ impl Daemons {
             format!("{before}[security]{after}")
         });
         daemon.start();
-        until_true("the only node is Normal", START_TIMEOUT, || daemon.state() == NORMAL);
+        // Without a peer there is no high availability.
+        until_true("the only node serves", START_TIMEOUT / SCALE, || daemon.state() == "Unknown (Unknown)");
     }
 
-    /// Users, at home with either node in turn. Both nodes have them, and know it.
-    fn import(&mut self, count: u32) {
+    /// Users, at home with each of these nodes in turn. All nodes have them, and know it.
+    fn import(&mut self, count: u32, homes: &[Node]) {
         let daemon = self.daemon(Node::One);
         let line = |(number, home)| format!("{},{}\n", user(number), self.daemon(home).name);
-        let homes = Node::BOTH.into_iter().cycle();
+        let homes = homes.iter().copied().cycle();
         let csv = format!("user,home\n{}", (0..count).zip(homes).map(line).collect::<String>());
         // The nodes may have no stream between them yet.
         until("the users are there", Duration::ZERO, || {
@@ -159,7 +158,7 @@ fn setup(parameters: &Parameters, policy_fails: bool) -> Setup {
         SERVICE
             .replace("{service}", name)
             .replace("{database}", if place == 0 { "false" } else { "true" })
-            .replace("{start_timeout}", &format!("{}ms", START_TIMEOUT.as_millis()))
+            .replace("{start_timeout}", &format!("{}ms", (START_TIMEOUT / SCALE).as_millis()))
     };
     Setup {
         group: group.concat(),
