@@ -130,7 +130,7 @@ pub fn prove(config: &Config, machine: &mut dyn Machine, bounds: Bounds, progres
         }
         explorer.look(&mut moves, number, &mut found, bounds);
         explorer.counts.explored += 1;
-        if explorer.counts.explored % WORD_EVERY == 0 {
+        if explorer.counts.explored.is_multiple_of(WORD_EVERY) {
             explorer.count(&moves, began);
             progress(&explorer.counts);
         }

@@ -212,7 +212,7 @@ impl Moves<'_> {
                 let world = &mut after.worlds[peer_place];
                 world.missed |= world.frozen;
                 // Where only the other way is cut, heartbeats arrive and name nothing recent.
-                let deaf = !(joint.lanes[place].cut && !joint.lanes[peer_place].cut);
+                let deaf = !joint.lanes[place].cut || joint.lanes[peer_place].cut;
                 self.push(&mut next, side, Push::Runs(Clock::Silence { deaf }))?;
             }
             Action::KernelTells(_) => self.push(&mut next, side, Push::KernelTells)?,

@@ -101,3 +101,15 @@ fn while_leaving_a_node_changes_its_state_no_more_and_refuses_commands() {
         }
     }
 }
+
+/// It was on its way before this daemon started: whoever said it may have come back since, and serve again.
+#[test]
+fn a_goodbye_that_was_said_to_an_earlier_start_is_no_silence() {
+    let (mut node, _) = Node::start(settings(), None);
+    node.all_up();
+    let mut goodbye = node.next();
+    (goodbye.announced.goodbye, goodbye.echo) = (true, None);
+    node.input(locum_core::Input::Heartbeat(goodbye));
+    node.expect(State::Initializing, Reason::Initialization);
+    assert!(!node.core.view().peer_silent);
+}
