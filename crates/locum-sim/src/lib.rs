@@ -12,6 +12,7 @@ mod parts;
 mod policy;
 mod transport;
 mod users;
+pub mod whatif;
 
 pub use host::UserMoves;
 pub use locum_store::{Directory, NewUser, Snapshot};

@@ -1,0 +1,3 @@
+//! What would happen: prices of timeouts.
+
+pub mod tune;
