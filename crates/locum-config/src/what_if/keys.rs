@@ -51,7 +51,7 @@ choices! {
         Kill = "kill",
         /// The host dies without a word; its next start is a new boot.
         Crash = "crash",
-        /// The node hands over, and its daemon ends.
+        /// The node hands over, and its host goes down.
         Goodbye = "goodbye",
         /// The node hands over, and its host boots again.
         Reboot = "reboot",

@@ -113,7 +113,7 @@ impl Happens {
     /// What ends it, where something does.
     pub const fn end(self) -> Option<Happens> {
         match self {
-            Happens::Kill | Happens::Crash | Happens::Goodbye | Happens::Reboot => Some(Happens::Start),
+            Happens::Kill | Happens::Crash | Happens::Reboot => Some(Happens::Start),
             Happens::ServiceFails => Some(Happens::ServiceMends),
             Happens::Cut | Happens::CutOneWay => Some(Happens::Heal),
             Happens::Freeze => Some(Happens::Thaw),
