@@ -54,9 +54,10 @@ pub(super) fn history(what_if: &WhatIf, run: u32) -> History {
     let prelude_ms = prelude_ms(what_if);
     let lasts_ms = ms(what_if.lasts);
     let mut chance = Chance::new((u64::from(what_if.seed) << 32) | u64::from(run));
-    // Heartbeats are sent from the start on: where in an interval something happens must not be the same in each run.
+    // A starting node answers the other at once: where in an interval heartbeats are sent follows from the later start.
     let interval_ms = what_if.set.keep_alive_interval.as_millis() as f64;
-    let starts = Node::BOTH.map(|node| (node, (unit(&mut chance) * interval_ms) as u64));
+    let offset = unit(&mut chance);
+    let starts = Node::BOTH.map(|node| (node, ((offset + unit(&mut chance)) * interval_ms) as u64));
     let mut steps: Vec<Step> = what_if.events.iter().flat_map(|event| scripted(event, &mut chance)).collect();
     steps.extend(random(what_if, lasts_ms, &mut chance));
     steps.retain(|step| step.at_ms < lasts_ms);

@@ -147,8 +147,9 @@ pub fn price(timer: Timer, parameters: &Parameters, rates: &Rates) -> Price {
     }
 }
 
-/// The peer counts as silent when the heartbeat that would come at the timeout is the next: the one at the timeout itself
-/// is too late.
+/// How many heartbeats in a row must get lost until the peer counts as silent. Where the timeout is a whole number of
+/// intervals, one more would be due at the timeout itself; whether that is in time is a matter of a millisecond, and is not
+/// counted on.
 fn lost_in_a_row(timeout_ms: u64, interval_ms: u64) -> u64 {
     timeout_ms.div_ceil(interval_ms).saturating_sub(1)
 }
