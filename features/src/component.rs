@@ -42,7 +42,7 @@ impl Components {
                 (Box::new(machine), effects)
             }),
             transports: Box::new(move |links| Box::new(Framing(expect(Transport::new(&transport, links))))),
-            policies: Box::new(move || Box::new(Placing(expect(Policy::new(&policy))))),
+            policies: Box::new(move |_| Box::new(Placing(expect(Policy::new(&policy))))),
         }
     }
 }

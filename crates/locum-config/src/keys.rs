@@ -14,11 +14,19 @@ use crate::{
 };
 
 /// Any duration.
-const TIME: Time = Time { min_ms: 0 };
+const TIME: Time = Time::timer(0);
 /// A duration that is not nothing.
-const SOME_TIME: Time = Time { min_ms: 1 };
+const SOME_TIME: Time = Time::timer(1);
 /// What repeats does so at most every 10 ms.
-const INTERVAL: Time = Time { min_ms: 10 };
+const INTERVAL: Time = Time::timer(10);
+// A what-if may set these too (`what_if/keys.rs`).
+pub(crate) const CRITICAL_SERVICE_DELAY: ByProfile<Time, &str> = ByProfile(TIME, "90s", "1s");
+pub(crate) const AUTOMATIC_FALLBACK: Or<Truth, bool> = Or(Truth, false);
+pub(crate) const AUTOMATIC_FALLBACK_DELAY: ByProfile<Time, &str> = ByProfile(TIME, "30min", "10s");
+pub(crate) const INITIALIZATION_KEEP_ALIVE_TIMEOUT: ByProfile<Time, &str> = ByProfile(SOME_TIME, "120s", "2s");
+pub(crate) const KEEP_ALIVE_TIMEOUT: ByProfile<Time, &str> = ByProfile(SOME_TIME, "60s", "350ms");
+pub(crate) const KEEP_ALIVE_INTERVAL: ByProfile<Time, &str> = ByProfile(INTERVAL, "15s", "100ms");
+pub(crate) const FAST_PEER_LOSS: ByProfile<Truth, bool> = ByProfile(Truth, false, true);
 const COMMAND: List<Text> = List { of: Text, min: 1 };
 const ADDRESSES: List<Address> = List { of: Address, min: 1 };
 const GRANTS: List<Grant> = List { of: Grant, min: 0 };
@@ -119,21 +127,21 @@ section! {
         /// The port of the admin API.
         fixed admin_rpc_port: u16 = Or(Port, 20075);
         /// How long a critical service may be down before the node fails over.
-        live critical_service_delay: Duration = ByProfile(TIME, "90s", "1s");
+        live critical_service_delay: Duration = CRITICAL_SERVICE_DELAY;
         /// Whether users go home by themselves once their node is healthy again.
-        live automatic_fallback: bool = Or(Truth, false);
+        live automatic_fallback: bool = AUTOMATIC_FALLBACK;
         /// How long the node must have been healthy first.
-        live automatic_fallback_delay: Duration = ByProfile(TIME, "30min", "10s");
+        live automatic_fallback_delay: Duration = AUTOMATIC_FALLBACK_DELAY;
         /// How long a starting node waits for its peer; at least two intervals.
-        live initialization_keep_alive_timeout: Duration = ByProfile(SOME_TIME, "120s", "2s");
+        live initialization_keep_alive_timeout: Duration = INITIALIZATION_KEEP_ALIVE_TIMEOUT;
         /// How long the peer may be silent; at least two intervals.
-        live keep_alive_timeout: Duration = ByProfile(SOME_TIME, "60s", "350ms");
+        live keep_alive_timeout: Duration = KEEP_ALIVE_TIMEOUT;
         /// Between two heartbeats; at least 10 ms.
-        live keep_alive_interval: Duration = ByProfile(INTERVAL, "15s", "100ms");
+        live keep_alive_interval: Duration = KEEP_ALIVE_INTERVAL;
         /// Whether the services marked `authentication` count as critical.
         fixed monitor_authentication: bool = Or(Truth, false);
         /// Whether a closed stream and a refusing port together count as Peer Down at once.
-        live fast_peer_loss: bool = ByProfile(Truth, false, true);
+        live fast_peer_loss: bool = FAST_PEER_LOSS;
     }
 }
 

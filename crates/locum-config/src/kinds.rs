@@ -2,12 +2,14 @@
 
 mod duration;
 mod list;
+mod number;
 mod sections;
 #[macro_use]
 mod text;
 
 pub(crate) use duration::{Time, show_duration};
 pub(crate) use list::{List, Pairs};
+pub(crate) use number::{Count, Homes, Share};
 pub(crate) use sections::{Sub, Subs, Titled};
 pub(crate) use text::{Address, Choice, Choices, Description, File, Grant, Name, Sha256, Text};
 

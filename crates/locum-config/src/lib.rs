@@ -1,6 +1,6 @@
-//! The one TOML file a node reads.
+//! The one TOML file a node reads, and the one that asks what would happen to two of them.
 //!
-//! Every key is declared once, in `keys.rs`: its name, what it may hold, its default in either profile, whether a
+//! Every key is declared once, in `keys.rs` and `what_if/keys.rs`: its name, what it may hold, its default in either profile, whether a
 //! reload may change it, and its documentation. The reader, the JSON Schema, the comparison of two configurations and
 //! the Rust types all come from that declaration, so they cannot drift apart.
 //!
@@ -18,6 +18,7 @@ mod reload;
 mod relogin;
 mod rules;
 mod settings;
+mod what_if;
 
 pub use address::Endpoint;
 pub use fault::{Fault, Faults};
@@ -27,3 +28,4 @@ pub use keys::{
 };
 pub use reload::{Change, Reload};
 pub use relogin::relogin_upper_limit;
+pub use what_if::{Background, Event, Happens, Home, Kept, Timers, Trouble, WhatIf};

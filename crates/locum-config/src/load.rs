@@ -15,14 +15,7 @@ impl Config {
     /// # Errors
     /// Everything that is wrong with it.
     pub fn load(path: &Path) -> Result<Self, Faults> {
-        match fs::read_to_string(path) {
-            Ok(text) => Self::parse(&text, path),
-            Err(error) => {
-                let advice = "give the path of a UTF-8 text file that this user may read".to_owned();
-                let what = format!("the file cannot be read: {error}");
-                Err(Faults(vec![Fault { file: path.to_owned(), line: 0, key: String::new(), what, advice }]))
-            }
-        }
+        Self::parse(&text_of(path)?, path)
     }
 
     /// Reads a text that stands, or might stand, in the file `path`; paths in it are relative to that file's directory.
@@ -30,26 +23,8 @@ impl Config {
     /// # Errors
     /// Everything that is wrong with it.
     pub fn parse(text: &str, path: &Path) -> Result<Self, Faults> {
-        let document = match Document::parse(text) {
-            Ok(document) => document,
-            Err(error) => {
-                let mut reader = Reader::new(path, text, Profile::default());
-                let span = error.span().unwrap_or_default();
-                let at = text.get(span.clone()).unwrap_or_default().trim();
-                let what = format!("this is not TOML: {}", error.message());
-                let what = if at.is_empty() {
-                    what
-                } else {
-                    format!("{what}, at `{}`", at.lines().next().unwrap_or_default())
-                };
-                reader.fault_at(reader.line_at(span.start), "", what, "correct this line; the rest is read after that");
-                return Err(reader.finish().err().unwrap_or(Faults(Vec::new())));
-            }
-        };
-        // The profile decides the defaults, so it is looked up before anything is read.
-        let fast =
-            document.as_table().get("profile").and_then(|profile| profile.as_str()) == Some(Profile::Fast.name());
-        let mut reader = Reader::new(path, text, if fast { Profile::Fast } else { Profile::Classic });
+        let document = document(text, path)?;
+        let mut reader = Reader::new(path, text, profile_of(&document));
         let root = Spot { what: What::Table(document.as_table()), place: String::new(), line: 1 };
         let mut config = Self::read(&root, &mut reader);
         rules::check(&config, &mut reader);
@@ -96,5 +71,35 @@ impl Config {
     /// The Unix socket of the admin API.
     pub fn admin_socket(&self) -> std::path::PathBuf {
         self.admin.socket.clone().unwrap_or_else(|| self.node.state_directory.join("locum.sock"))
+    }
+}
+
+/// The text of a file.
+pub(crate) fn text_of(path: &Path) -> Result<String, Faults> {
+    fs::read_to_string(path).map_err(|error| {
+        let advice = "give the path of a UTF-8 text file that this user may read".to_owned();
+        let what = format!("the file cannot be read: {error}");
+        Faults(vec![Fault { file: path.to_owned(), line: 0, key: String::new(), what, advice }])
+    })
+}
+
+/// The text as TOML.
+pub(crate) fn document<'t>(text: &'t str, path: &Path) -> Result<Document<&'t str>, Faults> {
+    Document::parse(text).map_err(|error| {
+        let mut reader = Reader::new(path, text, Profile::default());
+        let span = error.span().unwrap_or_default();
+        let at = text.get(span.clone()).unwrap_or_default().trim();
+        let what = format!("this is not TOML: {}", error.message());
+        let what = if at.is_empty() { what } else { format!("{what}, at `{}`", at.lines().next().unwrap_or_default()) };
+        reader.fault_at(reader.line_at(span.start), "", what, "correct this line; the rest is read after that");
+        reader.finish().err().unwrap_or(Faults(Vec::new()))
+    })
+}
+
+/// The profile decides the defaults, so it is looked up before anything is read.
+pub(crate) fn profile_of(document: &Document<&str>) -> Profile {
+    match document.as_table().get("profile").and_then(|profile| profile.as_str()) {
+        Some(word) if word == Profile::Fast.name() => Profile::Fast,
+        _ => Profile::Classic,
     }
 }

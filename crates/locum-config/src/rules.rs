@@ -1,6 +1,6 @@
 //! What must hold between keys (`docs/behaviour.md` §6). A rule is silent about keys that have a fault already.
 
-use std::{collections::HashMap, fmt::Display, hash::Hash};
+use std::{collections::HashMap, fmt::Display, hash::Hash, time::Duration};
 
 use crate::{Config, Supervise, kinds::show_duration, reader::Reader};
 
@@ -20,26 +20,11 @@ fn timers(config: &Config, reader: &mut Reader<'_>) {
         return;
     }
     let group = &config.group;
-    let interval = group.keep_alive_interval;
     let timeouts = [
-        ("group.keep_alive_timeout", group.keep_alive_timeout),
-        ("group.initialization_keep_alive_timeout", group.initialization_keep_alive_timeout),
+        ("keep_alive_timeout", group.keep_alive_timeout),
+        ("initialization_keep_alive_timeout", group.initialization_keep_alive_timeout),
     ];
-    for (key, timeout) in timeouts {
-        if reader.sound(key) && reader.sound("group.keep_alive_interval") && timeout < 2 * interval {
-            let at = if reader.gives(key) { key } else { "group.keep_alive_interval" };
-            let name = key.trim_start_matches("group.");
-            reader.fault(
-                at,
-                format!(
-                    "`{name}` of {} is shorter than two intervals of {}",
-                    show_duration(timeout),
-                    show_duration(interval)
-                ),
-                format!("set `{name}` to {} or more, or shorten `keep_alive_interval`", show_duration(2 * interval)),
-            );
-        }
-    }
+    two_intervals("group", group.keep_alive_interval, &timeouts, reader);
     let (lower, upper) = (config.node.client_relogin_lower_limit, config.node.client_relogin_upper_limit);
     let keys = ["node.client_relogin_lower_limit", "node.client_relogin_upper_limit"];
     if keys.iter().all(|key| reader.sound(key)) && lower > upper {
@@ -53,6 +38,26 @@ fn timers(config: &Config, reader: &mut Reader<'_>) {
             ),
             "lower the one or raise the other",
         );
+    }
+}
+
+/// Every timeout of a section is at least two intervals long.
+pub(crate) fn two_intervals(section: &str, interval: Duration, timeouts: &[(&str, Duration)], reader: &mut Reader<'_>) {
+    let interval_key = format!("{section}.keep_alive_interval");
+    for (name, timeout) in timeouts {
+        let key = format!("{section}.{name}");
+        if reader.sound(&key) && reader.sound(&interval_key) && *timeout < 2 * interval {
+            let at = if reader.gives(&key) { &key } else { &interval_key };
+            reader.fault(
+                at,
+                format!(
+                    "`{name}` of {} is shorter than two intervals of {}",
+                    show_duration(*timeout),
+                    show_duration(interval)
+                ),
+                format!("set `{name}` to {} or more, or shorten `keep_alive_interval`", show_duration(2 * interval)),
+            );
+        }
     }
 }
 

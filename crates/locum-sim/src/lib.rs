@@ -1,9 +1,13 @@
 //! Two nodes of a redundancy group on a virtual clock, with a network, disks, users and services that fail on request.
 //!
 //! What decides anything is handed in ([`Parts`]): the shipped state machine, transport and policies, native or as
-//! components. Directories are those of the store, without its file.
+//! components. Directories are those of the store, without its file. What happens to a pair can be written down as a
+//! [`history`], and played as often as one likes.
 
+mod chance;
+pub mod history;
 mod host;
+mod log;
 mod machine;
 mod network;
 mod node;
@@ -12,11 +16,14 @@ mod parts;
 mod policy;
 mod transport;
 mod users;
+pub mod whatif;
 
-pub use host::UserMoves;
+pub use chance::Chance;
+pub use host::{DiskHealth, UserMoves};
 pub use locum_store::{Directory, NewUser, Snapshot};
+pub use log::{Entry, Logged};
 pub use machine::{Factory, Machine};
-pub use network::{LINKS, Weather};
+pub use network::{LINKS, Rough, Weather};
 pub use node::{Node, Served};
 pub use pair::Pair;
 pub use parts::{Parts, native};

@@ -1,7 +1,10 @@
 //! The two nodes.
 
+use serde::{Deserialize, Serialize};
+
 /// One of the two nodes: `A` is the first of the group by name.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Node {
     /// The first.
     A,
@@ -31,7 +34,8 @@ impl Node {
 }
 
 /// Who serves a node's users.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Served {
     /// Nobody.
     Nobody,

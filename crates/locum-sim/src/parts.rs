@@ -1,7 +1,6 @@
 //! What the nodes of a pair are made of.
 
 use locum_core::Core;
-use locum_policy::Promise;
 use locum_sdk::transport::Multipath;
 
 use crate::machine::Factory;
@@ -14,12 +13,11 @@ pub struct Parts {
     pub machines: Factory,
     /// The transport.
     pub transports: TransportFactory,
-    /// The policy.
+    /// The policy of a mode.
     pub policies: PolicyFactory,
 }
 
-/// Native code for all of it: the state machine, the transport over all links, the built-in policy of the mode
-/// `balanced`.
+/// Native code for all of it: the state machine, the transport over all links, the built-in policies.
 pub fn native() -> Parts {
     Parts {
         machines: Box::new(|settings, start| {
@@ -27,6 +25,6 @@ pub fn native() -> Parts {
             (Box::new(core), effects)
         }),
         transports: Box::new(|links| Box::new(Multipath::new(links))),
-        policies: builtin(Promise::Balanced),
+        policies: builtin(),
     }
 }

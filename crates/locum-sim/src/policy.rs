@@ -1,5 +1,6 @@
 //! The policy that says where users belong.
 
+use locum_core::Parameters;
 use locum_policy::{Nodes, Occasion, Promise, Users, place_builtin};
 
 /// A policy at work, wherever it runs.
@@ -17,17 +18,29 @@ pub struct Placed {
     pub fault: Option<String>,
 }
 
-/// Starts a policy.
-pub type PolicyFactory = Box<dyn Fn() -> Box<dyn Policy>>;
+/// Starts a policy that keeps this promise.
+pub type PolicyFactory = Box<dyn Fn(Promise) -> Box<dyn Policy>>;
 
-/// The built-in answers for this promise.
-pub fn builtin(promise: Promise) -> PolicyFactory {
-    Box::new(move || Box::new(BuiltIn { promise, fault: None }))
+/// The built-in answers.
+pub fn builtin() -> PolicyFactory {
+    Box::new(|promise| Box::new(BuiltIn { promise, fault: None }))
 }
 
-/// A policy of this promise that fails whenever it is asked.
-pub fn failing(promise: Promise) -> PolicyFactory {
-    Box::new(move || Box::new(BuiltIn { promise, fault: Some("the policy fails on request".into()) }))
+/// Policies that fail whenever they are asked.
+pub fn failing() -> PolicyFactory {
+    Box::new(|promise| Box::new(BuiltIn { promise, fault: Some(TRAPPED.into()) }))
+}
+
+/// What a policy that fails on request has to say.
+pub(crate) const TRAPPED: &str = "the policy fails on request";
+
+/// What the policy of the mode in these parameters promises.
+pub(crate) fn promise_of(parameters: &Parameters) -> Promise {
+    match &*parameters.user_assignment_mode {
+        "active-standby" => Promise::FirstNode,
+        "none" => Promise::Unassigned,
+        _ => Promise::Balanced,
+    }
 }
 
 struct BuiltIn {

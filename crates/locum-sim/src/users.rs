@@ -4,6 +4,8 @@ use locum_core::{Direction, Input, Reason, State};
 use locum_policy::{Nodes, Occasion, UNASSIGNED, Users};
 use locum_store::{Directory, DirectoryChange, DirectoryError, NewUser};
 
+use crate::host::DiskHealth;
+use crate::log::Logged;
 use crate::node::Node;
 use crate::pair::Pair;
 
@@ -43,6 +45,9 @@ pub enum UsersRefusal {
     /// Two directories of the same revision.
     #[error("the user directories of the two nodes differ")]
     Differ,
+    /// A disk is full, or stores nothing.
+    #[error("the disk of node {} has no room for it", .0.name())]
+    Disk(Node),
     /// The directory cannot hold it.
     #[error(transparent)]
     Directory(#[from] DirectoryError),
@@ -131,6 +136,9 @@ impl Pair {
 
     /// Refuses while any node of the group is failed over, or cannot store the change.
     fn may_change_users(&mut self, node: Node) -> Result<(), UsersRefusal> {
+        if self.disk_health(node) != DiskHealth::Well {
+            return Err(UsersRefusal::Disk(node));
+        }
         let calm = |state: State| matches!(state, State::Normal | State::Unknown);
         let view = self.view(node).filter(|_| self.is_reachable(node)).ok_or(UsersRefusal::Unreachable(node))?;
         if !self.settings_mut(node).has_peer {
@@ -153,8 +161,10 @@ impl Pair {
     }
 
     fn place(&mut self, node: Node, occasion: Occasion, users: &Users, nodes: &Nodes) -> Vec<u32> {
-        let policy = self.policy_mut(node).expect("only a daemon that runs asks its policy");
-        let placed = policy.place(occasion, users, nodes);
+        let placed = self.ask_policy(node, occasion, users, nodes);
+        if placed.fault.is_some() {
+            self.note(Logged::PolicyFailed { node });
+        }
         self.policy_faults.extend(placed.fault.map(|fault| (node, fault)));
         placed.nodes
     }

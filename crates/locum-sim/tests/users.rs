@@ -1,7 +1,6 @@
 //! The users of a group are on both nodes' disks (`docs/behaviour.md` §7).
 
 use locum_core::{Answer, Command, Direction, Parameters};
-use locum_policy::Promise;
 use locum_sim::{NewUser, Node, Pair, Parts, Placement, Snapshot, UsersRefusal, failing, native};
 
 fn users(count: u32) -> impl Iterator<Item = NewUser> {
@@ -84,7 +83,7 @@ fn a_node_that_has_lost_its_disk_catches_up() {
 #[test]
 fn a_policy_that_fails_is_counted_and_users_move_all_the_same() {
     for (fails, faults) in [(false, 0), (true, 2)] {
-        let policies = if fails { failing(Promise::Balanced) } else { native().policies };
+        let policies = if fails { failing() } else { native().policies };
         let mut pair = pair(Parts { policies, ..native() }, [4, 3]);
         for command in [Command::Failover, Command::Fallback] {
             assert_eq!(pair.command(Node::A, command), Some(Answer::Accepted));

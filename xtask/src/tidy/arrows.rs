@@ -14,7 +14,7 @@ const ARROWS: [(&str, &[&str]); 16] = [
     ("locum-policy", &[]),
     ("locum-host", &["locum-core", "locum-policy"]),
     ("locum-store", &["locum-core"]),
-    ("locum-sim", &["locum-core", "locum-policy", "locum-sdk", "locum-store"]),
+    ("locum-sim", &["locum-core", "locum-config", "locum-policy", "locum-sdk", "locum-store"]),
     ("locum-prove", &["locum-core"]),
     ("locum-node", &["locum-core", "locum-config", "locum-host", "locum-store"]),
     ("locum-testbed", &["locum-host", "locum-node"]),

@@ -5,26 +5,35 @@ use serde_json::{Value as Json, json};
 use super::Kind;
 use crate::reader::{Reader, Spot, What};
 
-/// The longest duration: 30 days.
-const MAX_MS: u64 = 30 * 24 * 60 * 60 * 1000;
-const UNITS: [(&str, u64); 4] = [("h", 3_600_000), ("min", 60_000), ("s", 1_000), ("ms", 1)];
+const UNITS: [(&str, u64); 5] = [("d", 86_400_000), ("h", 3_600_000), ("min", 60_000), ("s", 1_000), ("ms", 1)];
 
-/// A duration such as `350ms`, at least so many milliseconds long.
+/// A duration such as `350ms`, at least and at most so many milliseconds long.
 pub(crate) struct Time {
     pub(crate) min_ms: u64,
+    pub(crate) max_ms: u64,
+}
+
+impl Time {
+    /// The longest that a timer takes: 30 days.
+    pub(crate) const TIMER_MS: u64 = 30 * 86_400_000;
+
+    /// A timer, at least so many milliseconds long.
+    pub(crate) const fn timer(min_ms: u64) -> Time {
+        Time { min_ms, max_ms: Time::TIMER_MS }
+    }
 }
 
 impl Kind for Time {
     type Value = Duration;
 
     fn read(&self, spot: Spot<'_>, reader: &mut Reader<'_>) -> Option<Duration> {
-        let bounds = || format!("give between {} and {}", show(self.min_ms), show(MAX_MS));
+        let bounds = || format!("give between {} and {}", show(self.min_ms), show(self.max_ms));
         let ms = match spot.what {
             What::Text(text) => parse(text),
             _ => None,
         };
         match ms {
-            Some(ms) if (self.min_ms..=MAX_MS).contains(&ms) => Some(Duration::from_millis(ms)),
+            Some(ms) if (self.min_ms..=self.max_ms).contains(&ms) => Some(Duration::from_millis(ms)),
             Some(ms) => spot.fault(
                 reader,
                 format!("{} is too {}", show(ms), if ms < self.min_ms { "short" } else { "long" }),
@@ -33,13 +42,13 @@ impl Kind for Time {
             None => spot.fault(
                 reader,
                 format!("this is {}, not a duration", spot.what.describe()),
-                "write a whole number and ms, s, min or h, in quotes: `\"350ms\"`, `\"15s\"`, `\"30min\"`",
+                "write a whole number and ms, s, min, h or d, in quotes: `\"350ms\"`, `\"15s\"`, `\"30min\"`",
             ),
         }
     }
 
     fn schema(&self) -> Json {
-        json!({ "type": "string", "pattern": "^[0-9]+(ms|s|min|h)$" })
+        json!({ "type": "string", "pattern": "^[0-9]+(ms|s|min|h|d)$" })
     }
 
     fn json(&self, value: &Duration) -> Json {
@@ -76,7 +85,14 @@ mod tests {
 
     #[test]
     fn durations_are_whole_numbers_with_a_unit() {
-        for (text, ms) in [("0s", 0), ("350ms", 350), ("15s", 15_000), ("30min", 1_800_000), ("2h", 7_200_000)] {
+        for (text, ms) in [
+            ("0s", 0),
+            ("350ms", 350),
+            ("15s", 15_000),
+            ("30min", 1_800_000),
+            ("2h", 7_200_000),
+            ("30d", 2_592_000_000),
+        ] {
             assert_eq!(parse(text), Some(ms));
             assert_eq!(show(ms), text);
         }

@@ -20,7 +20,8 @@ pub(crate) enum What<'t> {
     /// Values or tables, each with the bytes it takes up.
     List(Vec<(What<'t>, Option<Range<usize>>)>),
     Table(&'t dyn TableLike),
-    /// A number with a fraction, or a date: nothing a key here holds.
+    Fraction(f64),
+    /// A date, or nothing: what no key holds.
     Other(&'static str),
 }
 
@@ -30,6 +31,7 @@ impl What<'_> {
         match self {
             Self::Text(text) => format!("the text {:?}", text.chars().take(60).collect::<String>()),
             Self::Whole(number) => format!("the number {number}"),
+            Self::Fraction(_) => "a number with a fraction".into(),
             Self::Boolean(truth) => truth.to_string(),
             Self::List(_) => "a list".into(),
             Self::Table(_) => "a table".into(),
@@ -59,7 +61,7 @@ impl<'t> From<&'t Value> for What<'t> {
             Value::Boolean(truth) => Self::Boolean(*truth.value()),
             Value::Array(list) => Self::List(list.iter().map(|value| (value.into(), value.span())).collect()),
             Value::InlineTable(table) => Self::Table(table),
-            Value::Float(_) => Self::Other("a number with a fraction"),
+            Value::Float(number) => Self::Fraction(*number.value()),
             Value::Datetime(_) => Self::Other("a date"),
         }
     }

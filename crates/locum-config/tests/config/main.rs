@@ -4,6 +4,7 @@ mod defaults;
 mod faults;
 mod reload;
 mod schema;
+mod what_if;
 
 use std::path::Path;
 

@@ -7,7 +7,6 @@ use std::time::Duration;
 use features::Components;
 use features::words::{Advised, Node, Row, Served, Service};
 use locum_core::{Answer, Command, Reason, State, TimerKind, advise, joint_row};
-use locum_host::policy::Promise;
 use locum_sim::{NewUser, Pair, Parts, Snapshot, UserMoves, failing, native};
 
 use super::recorded::{Rows, recorded};
@@ -35,7 +34,7 @@ impl Simulated {
     /// A group of native code, whose nodes are Normal.
     pub(crate) fn native(plan: &Plan, order: Order) -> Self {
         let rows = Rows::default();
-        let policies = if plan.policy_fails { failing(Promise::Balanced) } else { native().policies };
+        let policies = if plan.policy_fails { failing() } else { native().policies };
         Self::raise(Parts { machines: recorded(&rows), policies, ..native() }, rows, plan, order)
     }
 
