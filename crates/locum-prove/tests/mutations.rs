@@ -107,15 +107,19 @@ fn a_takeover_from_a_peer_that_is_heard() {
     caught("served-twice", COMMANDS, heedless);
 }
 
-/// A delay of zero is no hold at all: what the operator gets is shown.
+/// A delay of zero is no hold at all: what the operator gets is shown. (Nobody recovers Failed Mode here, so that another
+/// rule is broken with any delay.)
 #[test]
 fn an_automatic_fallback_without_delay_flaps() {
-    let mut config = config(COMMANDS);
-    config.parameters.automatic_fallback_delay_ms = 0;
-    let proof =
-        prove(&config, &mut Native::default(), Bounds { states_max: 150_000, ..Bounds::default() }, &mut |_| {});
-    let found: Vec<_> = proof.violations.iter().map(|violation| violation.invariant).collect();
-    assert_eq!(found, ["one-fallback-a-hold"]);
+    let flaps = |delay_ms| {
+        let mut config = config(CALM);
+        config.parameters.automatic_fallback_delay_ms = delay_ms;
+        let bounds = Bounds { states_max: 300_000, ..Bounds::default() };
+        let proof = prove(&config, &mut Native::default(), bounds, &mut |_| {});
+        proof.violations.iter().any(|violation| violation.invariant == "one-fallback-a-hold")
+    };
+    assert!(flaps(0));
+    assert!(!flaps(1_000));
 }
 
 #[test]
