@@ -2,7 +2,7 @@
 
 use locum_core::table::{Action, Next, ROWS, Row, When, Why};
 use locum_core::{Parameters, Reason};
-use locum_prove::{Bounds, Config, Native, Proof, Scope, counterexample, invariants, prove};
+use locum_prove::{Config, Native, Proof, Scope, counterexample, invariants, prove};
 
 /// What must happen for a broken row to be seen; the less else does, the sooner it is.
 const CALM: Scope = Scope::CALM;
@@ -16,7 +16,7 @@ fn config(scope: Scope) -> Config {
 }
 
 fn explore(table: &'static [Row], scope: Scope, states_max: usize) -> Proof {
-    prove(&config(scope), &mut Native { table }, Bounds { states_max, ..Bounds::default() }, &mut |_| {})
+    prove(&config(scope), &mut Native { table }, states_max, &mut |_| {})
 }
 
 /// The table without this row.
@@ -114,8 +114,7 @@ fn an_automatic_fallback_without_delay_flaps() {
     let flaps = |delay_ms| {
         let mut config = config(CALM);
         config.parameters.automatic_fallback_delay_ms = delay_ms;
-        let bounds = Bounds { states_max: 300_000, ..Bounds::default() };
-        let proof = prove(&config, &mut Native::default(), bounds, &mut |_| {});
+        let proof = prove(&config, &mut Native::default(), 300_000, &mut |_| {});
         proof.violations.iter().any(|violation| violation.invariant == "one-fallback-a-hold")
     };
     assert!(flaps(0));
