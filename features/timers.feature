@@ -17,7 +17,7 @@ Feature: Every timer, just before its time and just after
         | time | node 1          | node 2          |
         | 45 s | Normal (Normal) | Normal (Normal) |
 
-      @simulated:a-second-is-ten-milliseconds-for-daemons
+      @simulated:a-second-is-twenty-milliseconds-for-daemons
       Examples:
         | time | node 1                                                                 | node 2                                         |
         | 89 s | Normal (Normal)                                                        | Normal (Normal)                                |
@@ -47,7 +47,7 @@ Feature: Every timer, just before its time and just after
         | time | more |
         | 50 s | 50 s |
 
-      @simulated:a-second-is-ten-milliseconds-for-daemons
+      @simulated:a-second-is-twenty-milliseconds-for-daemons
       Examples:
         | time | more |
         | 89 s | 2 s  |
@@ -69,7 +69,7 @@ Feature: Every timer, just before its time and just after
         | time | node 2          |
         | 40 s | Normal (Normal) |
 
-      @simulated:a-second-is-ten-milliseconds-for-daemons
+      @simulated:a-second-is-twenty-milliseconds-for-daemons
       Examples:
         | time | node 2                             |
         | 59 s | Normal (Normal)                    |
@@ -98,7 +98,7 @@ Feature: Every timer, just before its time and just after
         | time |
         | 25 s |
 
-      @simulated:a-second-is-ten-milliseconds-for-daemons
+      @simulated:a-second-is-twenty-milliseconds-for-daemons
       Examples:
         | time |
         | 44 s |
@@ -115,7 +115,7 @@ Feature: Every timer, just before its time and just after
         | time | node 2                        |
         | 60 s | Initializing (Initialization) |
 
-      @simulated:a-second-is-ten-milliseconds-for-daemons
+      @simulated:a-second-is-twenty-milliseconds-for-daemons
       Examples:
         | time  | node 2                                                   |
         | 119 s | Initializing (Initialization)                            |
@@ -144,7 +144,7 @@ Feature: Every timer, just before its time and just after
         | time |
         | 60 s |
 
-      @simulated:a-second-is-ten-milliseconds-for-daemons
+      @simulated:a-second-is-twenty-milliseconds-for-daemons
       Examples:
         | time  |
         | 119 s |
@@ -169,7 +169,7 @@ Feature: Every timer, just before its time and just after
         | time   | more  |
         | 28 min | 2 min |
 
-      @simulated:a-second-is-ten-milliseconds-for-daemons
+      @simulated:a-second-is-twenty-milliseconds-for-daemons
       Examples:
         | time        | more |
         | 29 min 59 s | 1 s  |

@@ -19,7 +19,7 @@ pub(crate) struct Args {
     /// Only the scenarios whose name has this in it
     #[arg(long)]
     name: Option<String>,
-    /// How many scenarios to play at a time [default: one a processor; 6 on daemons, which mostly wait]
+    /// How many scenarios to play at a time [default: one a processor; 10 on daemons, which mostly wait]
     #[arg(long)]
     jobs: Option<NonZeroUsize>,
     /// How to print what came of it; JSON is one line a backend
@@ -33,7 +33,7 @@ enum Backend {
     Native,
     /// The state machine as a component in the host, on a virtual clock
     Component,
-    /// Two real processes, in a hundredth of the time
+    /// Two real processes, in a fiftieth of the time
     Daemon,
     /// Both that have a virtual clock
     Simulated,

@@ -47,11 +47,11 @@ fn sight(moves: &Moves, joint: &Joint, action: Option<Action>) -> Sight {
             known.up.then(|| (known.state.to_string(), known.reason.to_string()))
         }),
         served_by: Side::BOTH.map(|home| moves.servers(joint, home).collect()),
-        under_way: Side::BOTH.map(|side| joint.lanes[side.peer().place()].flights.iter().flatten().count()),
+        under_way: Side::BOTH.map(|side| joint.lanes[side.peer().place()].under_way()),
     }
 }
 
-/// A counterexample as a file: what `locum replay` steps through.
+/// A counterexample as a file.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StepsFile {
     /// Tells that it is one, and of which form.

@@ -16,24 +16,6 @@ use crate::moves::{Moves, Next};
 use crate::steps::{Machine, Steps};
 use crate::ways::Ways;
 
-/// How far to go.
-#[derive(Clone, Copy, Debug)]
-pub struct Bounds {
-    /// At most so many joint states.
-    pub states_max: usize,
-    /// Stop at so many violations.
-    pub violations_max: usize,
-    /// Whether to look for ways back to Normal/Normal: that needs every edge in memory.
-    pub ways_back: bool,
-}
-
-impl Default for Bounds {
-    /// As many states as 32 bits number, one violation of each invariant.
-    fn default() -> Self {
-        Self { states_max: u32::MAX as usize, violations_max: 1, ways_back: true }
-    }
-}
-
 /// How far it has come.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Counts {
@@ -49,9 +31,9 @@ pub struct Counts {
     pub forms: usize,
     /// Steps of single nodes: each was worked out once by the machine.
     pub steps: usize,
-    /// Pairs of states of the two nodes, and reasons.
+    /// Joint states, of those looked at, in which nothing changes by itself.
     pub rests: u64,
-    /// Joint states in which users are served by both nodes, all of them after a cut.
+    /// Those in which users are served by both nodes.
     pub served_twice: u64,
     /// How long it took.
     pub took: Duration,
@@ -60,7 +42,7 @@ pub struct Counts {
 /// Told now and then how far it has come.
 pub type Progress<'a> = &'a mut dyn FnMut(&Counts);
 
-/// Something that an invariant forbids, and the shortest way there.
+/// Something that an invariant forbids, and a short way there.
 #[derive(Clone, Debug)]
 pub struct Violation {
     /// The name of the invariant.
@@ -106,36 +88,37 @@ impl Search {
 /// How many joint states are looked at between two words about it.
 const WORD_EVERY: usize = 1 << 16;
 
-/// Looks at every joint state of this configuration that can be reached within the bounds.
-pub fn prove(config: &Config, machine: &mut dyn Machine, bounds: Bounds, progress: Progress) -> Proof {
+/// Looks at the joint states of this configuration, breadth first, until `states_max` have been found (as many as 32 bits
+/// number, at most), there are no more, or every invariant is broken.
+pub fn prove(config: &Config, machine: &mut dyn Machine, states_max: usize, progress: Progress) -> Proof {
+    let states_max = states_max.min(u32::MAX as usize);
     let mut moves = Moves { config, steps: Steps::new(config, machine) };
     let mut explorer = Explorer {
         states: Vec::new(),
         parents: Vec::new(),
         numbers: HashTable::new(),
         hasher: FixedState::default(),
-        ways: bounds.ways_back.then(Ways::default),
+        ways: Ways::default(),
         counts: Counts::default(),
         violations: Vec::new(),
         violations_count: 0,
     };
     let began = Instant::now();
     let mut found = Vec::new();
-    explorer.begin(&mut moves, &mut found, bounds);
+    explorer.begin(&mut moves, &mut found, states_max);
     let mut level_end = explorer.states.len();
     while explorer.counts.explored < explorer.states.len() {
         let number = explorer.counts.explored;
         if number == level_end {
             (level_end, explorer.counts.depth) = (explorer.states.len(), explorer.counts.depth + 1);
         }
-        explorer.look(&mut moves, number, &mut found, bounds);
+        explorer.look(&mut moves, number, &mut found, states_max);
         explorer.counts.explored += 1;
         if explorer.counts.explored.is_multiple_of(WORD_EVERY) {
             explorer.count(&moves, began);
             progress(&explorer.counts);
         }
-        if explorer.violations.len() >= bounds.violations_max.max(1) * invariants::ALL.len() || explorer.is_full(bounds)
-        {
+        if explorer.violations.len() == invariants::ALL.len() || explorer.states.len() >= states_max {
             break;
         }
     }
@@ -155,7 +138,7 @@ struct Explorer {
     parents: Vec<u32>,
     numbers: HashTable<u32>,
     hasher: FixedState,
-    ways: Option<Ways>,
+    ways: Ways,
     counts: Counts,
     violations: Vec<Violation>,
     violations_count: u64,
@@ -167,10 +150,6 @@ impl Explorer {
         self.counts.forms = moves.steps.forms.len();
         self.counts.steps = moves.steps.len();
         self.counts.took = began.elapsed();
-    }
-
-    fn is_full(&self, bounds: Bounds) -> bool {
-        self.states.len() >= bounds.states_max
     }
 
     /// The number of a joint state; a new one if it has none.
@@ -194,9 +173,9 @@ impl Explorer {
 
     /// There are two beginnings: daemons that have never run, and the pair in Normal/Normal that comes of it where nothing
     /// goes wrong. What lies between them is found with them.
-    fn begin(&mut self, moves: &mut Moves, found: &mut Vec<Next>, bounds: Bounds) {
+    fn begin(&mut self, moves: &mut Moves, found: &mut Vec<Next>, states_max: usize) {
         let mut joint = moves.first();
-        let mut number = self.number(&joint, 0, bounds.states_max);
+        let mut number = self.number(&joint, 0, states_max);
         while let Some(parent) = number {
             moves.next(&joint, found);
             let starts = found.iter().find(|next| matches!(next.action, Action::Start(_)));
@@ -204,12 +183,12 @@ impl Explorer {
             let Some(next) = starts.or_else(goes_on).filter(|next| next.joint != joint) else { break };
             joint = next.joint;
             let known = self.states.len();
-            number = self.number(&joint, parent, bounds.states_max).filter(|number| *number as usize == known);
+            number = self.number(&joint, parent, states_max).filter(|number| *number as usize == known);
         }
     }
 
     /// Looks at one joint state, and at every edge that leads out of it.
-    fn look(&mut self, moves: &mut Moves, number: usize, found: &mut Vec<Next>, bounds: Bounds) {
+    fn look(&mut self, moves: &mut Moves, number: usize, found: &mut Vec<Next>, states_max: usize) {
         let joint = Joint::unpack(self.states[number]);
         moves.next(&joint, found);
         let rests = found.iter().all(|next| next.action.kind() != Kind::Progress);
@@ -221,23 +200,21 @@ impl Explorer {
             if let Some(violation) = invariants::edge(moves, &joint, next) {
                 self.violate(moves, number as u32, Some(next.action), violation);
             }
-            let target = self.number(&next.joint, number as u32, bounds.states_max);
+            let target = self.number(&next.joint, number as u32, states_max);
             self.counts.edges += 1;
-            if let (Some(target), Some(ways)) = (target, &mut self.ways)
+            if let Some(target) = target
                 && moves.is_way_back(&joint, next.action)
             {
-                ways.edge(target);
+                self.ways.edge(target);
             }
         }
-        if let Some(ways) = &mut self.ways {
-            ways.end(moves.is_normal(&joint));
-        }
+        self.ways.end(moves.is_normal(&joint));
     }
 
     /// From every joint state that was found, a way must lead back to Normal/Normal. It is looked for over the edges that
     /// are known, and beyond the bound, from those at the rim, step by step.
     fn find_ways_back(&mut self, moves: &mut Moves, found: &mut Vec<Next>) {
-        let Some(mut ways) = self.ways.take() else { return };
+        let mut ways = std::mem::take(&mut self.ways);
         ways.extend_to(self.states.len());
         ways.settle();
         for number in 0..self.states.len() {
@@ -299,7 +276,7 @@ impl Explorer {
     }
 
     fn judge(&mut self, moves: &Moves, joint: &Joint, rests: bool) -> Option<(&'static str, String)> {
-        let twice = Side::BOTH.into_iter().any(|home| moves.servers(joint, home).count() > 1);
+        let twice = moves.serves_twice(joint);
         self.counts.served_twice += u64::from(twice);
         if !rests && !twice {
             return None;

@@ -171,19 +171,23 @@ impl Bits {
 }
 
 impl Lane {
+    /// How many messages are under way.
+    pub(crate) fn under_way(&self) -> usize {
+        self.flights.iter().flatten().count()
+    }
+
     /// A message that is sent now joins those under way, of which at most `messages` are kept.
     pub(crate) fn send(&mut self, words: u16, echoes: Echoes, messages: usize) {
         let flight = Flight { words, news: self.news, echoes };
-        let count = self.flights.iter().flatten().count();
         if let Some(last) = self.flights.iter().flatten().last()
             && (last.words, last.echoes, flight.news) == (words, echoes, News::Same)
         {
             return;
         }
-        if count == messages {
+        if self.under_way() == messages {
             self.lose(0);
         }
-        let free = self.flights.iter().flatten().count();
+        let free = self.under_way();
         let news = if free == 0 { self.news } else { flight.news };
         self.flights[free] = Some(Flight { news, ..flight });
         self.news = News::Same;
@@ -230,13 +234,9 @@ impl Lane {
         });
     }
 
-    /// The receiver has started anew: messages under way name nothing of it, and it has heard nothing.
+    /// The receiver has started anew: messages under way name nothing of it.
     pub(crate) fn receiver_starts(&mut self) {
         self.echo(|_| Echoes::Nothing);
-        match &mut self.flights[0] {
-            Some(first) => first.news = News::Same,
-            None => self.news = News::Same,
-        }
     }
 
     fn echo(&mut self, change: impl Fn(Echoes) -> Echoes) {

@@ -22,7 +22,5 @@ mod ways;
 
 pub use action::{Action, Kind, Side};
 pub use config::{Config, Scope};
-pub use explore::{Bounds, Counts, Progress, Proof, Violation, prove};
-pub use joint::{Flight, Joint, Lane, World};
-pub use node::{Disk, Known};
+pub use explore::{Counts, Progress, Proof, Violation, prove};
 pub use steps::{Machine, Native};

@@ -5,7 +5,7 @@ use locum_core::{Clock, Command, Echoes, Health, News, State};
 use crate::action::Action;
 use crate::config::Config;
 use crate::joint::{Flight, Gap, Joint};
-use crate::node::{Known, TIMERS, USERS};
+use crate::node::{Known, USERS};
 use crate::steps::{Push, Steps};
 use crate::{Kind, Side};
 
@@ -15,7 +15,7 @@ pub(crate) struct Next {
     pub(crate) action: Action,
     pub(crate) joint: Joint,
     /// The violation that the step on the way is, by its number plus one.
-    pub(crate) violation: u16,
+    pub(crate) violation: u32,
     /// A node fell back by itself.
     pub(crate) falls_back: bool,
 }
@@ -32,7 +32,7 @@ const SERVICES: [u16; 2] = [0, 1];
 impl Moves<'_> {
     /// Two hosts that are up and share their users, with daemons that have never run.
     pub(crate) fn first(&mut self) -> Joint {
-        let disk = crate::Disk { memory: None, directory: USERS, booted: false };
+        let disk = crate::node::Disk { memory: None, directory: USERS, booted: false };
         let form = self.steps.forms.number(crate::node::Form::Down(disk));
         Joint::new([form; 2])
     }
@@ -71,7 +71,7 @@ impl Moves<'_> {
             let sound = world.sound[usize::from(service)];
             offer(if sound { Action::ServiceFails(side, service) } else { Action::ServiceMended(side, service) });
         }
-        for place in 0..joint.lanes[side.peer().place()].flights.iter().flatten().count() {
+        for place in 0..joint.lanes[side.peer().place()].under_way() {
             offer(Action::GetsLost(side, place as u8));
         }
         if !known.up {
@@ -93,19 +93,21 @@ impl Moves<'_> {
         if world.frozen {
             if !world.missed {
                 offer(Action::Thaw(side));
-                offer(Action::ThawLate(side));
+                if known.runs(Clock::Stall) {
+                    offer(Action::ThawLate(side));
+                }
             }
             return offer(Action::ThawVeryLate(side));
         }
         if scope.stalls {
             offer(Action::Freeze(side));
         }
-        for place in 0..joint.lanes[side.peer().place()].flights.iter().flatten().count() {
+        for place in 0..joint.lanes[side.peer().place()].under_way() {
             offer(Action::Arrives(side, place as u8));
         }
         offer(Action::Beats(side));
         let unheard = !peer.up || world.gap != Gap::None || peer_world.frozen || joint.is_cut();
-        if known.runs(0) && unheard {
+        if known.runs(Clock::Silence { deaf: true }) && unheard {
             offer(Action::Silence(side));
         }
         if config.parameters.fast_peer_loss && !peer.up && !peer.booted {
@@ -119,18 +121,18 @@ impl Moves<'_> {
             if scope.blind_probes && known.serves && known.seen[place] != Some(Health::Unknown) {
                 offer(Action::ProbeUnknown(side, service));
             }
-            if known.runs(1 + place) {
+            if known.runs(Clock::Service(service)) {
                 offer(Action::ServiceDelay(side, service));
             }
         }
         // Services that work come up before their time is over.
-        if known.runs(3) && world.sound.iter().take(services).any(|sound| !sound) {
+        if known.runs(Clock::Start) && world.sound.iter().take(services).any(|sound| !sound) {
             offer(Action::StartTimeout(side));
         }
-        if known.runs(4) {
+        if known.runs(Clock::Fallback) {
             offer(Action::FallbackDue(side));
         }
-        if known.runs(5) {
+        if known.runs(Clock::Goodbye) {
             offer(Action::GoodbyeTimeout(side));
         }
         if known.moving {
@@ -187,16 +189,16 @@ impl Moves<'_> {
                 after.lanes[place].news = after.lanes[place].news.max(since);
                 after.to(side).receiver_starts();
                 after.worlds[place].gap = if joint.is_cut() { Gap::Cut } else { Gap::None };
-                self.push(&mut next, side, Push::Start)?;
+                self.push(&mut next, side, Push::Start);
             }
             Action::ThawLate(_) => {
                 (after.worlds[place].frozen, after.worlds[place].missed) = (false, false);
-                self.push(&mut next, side, Push::Runs(Clock::Stall))?;
+                self.push(&mut next, side, Push::Runs(Clock::Stall));
             }
             Action::ThawVeryLate(_) => {
                 (after.worlds[place].frozen, after.worlds[place].missed) = (false, false);
                 after.to(side).receiver_was_late();
-                self.push(&mut next, side, Push::Runs(Clock::LongStall))?;
+                self.push(&mut next, side, Push::Runs(Clock::LongStall));
             }
             Action::Arrives(_, flight) => {
                 let Flight { words, news, echoes } = after.to(side).arrive(usize::from(flight))?;
@@ -205,44 +207,41 @@ impl Moves<'_> {
                 if peer_runs && !joint.is_cut() {
                     after.worlds[place].gap = Gap::None;
                 }
-                self.push(&mut next, side, Push::Hears { words, news, echoes })?;
+                self.push(&mut next, side, Push::Hears { words, news, echoes });
             }
-            Action::Beats(_) => self.push(&mut next, side, Push::Runs(Clock::KeepAlive))?,
+            Action::Beats(_) => self.push(&mut next, side, Push::Runs(Clock::KeepAlive)),
             Action::Silence(_) => {
                 let world = &mut after.worlds[peer_place];
                 world.missed |= world.frozen;
                 // Where only the other way is cut, heartbeats arrive and name nothing recent.
                 let deaf = !joint.lanes[place].cut || joint.lanes[peer_place].cut;
-                self.push(&mut next, side, Push::Runs(Clock::Silence { deaf }))?;
+                self.push(&mut next, side, Push::Runs(Clock::Silence { deaf }));
             }
-            Action::KernelTells(_) => self.push(&mut next, side, Push::KernelTells)?,
+            Action::KernelTells(_) => self.push(&mut next, side, Push::KernelTells),
             Action::Probes(_, service) => {
                 let health = health(joint.worlds[place].sound[usize::from(service)]);
-                self.push(&mut next, side, Push::Probe { service, health })?;
+                self.push(&mut next, side, Push::Probe { service, health });
             }
             Action::ProbeUnknown(_, service) => {
-                self.push(&mut next, side, Push::Probe { service, health: Health::Unknown })?;
+                self.push(&mut next, side, Push::Probe { service, health: Health::Unknown });
             }
-            Action::ServiceDelay(_, service) => self.push(&mut next, side, Push::Runs(Clock::Service(service)))?,
-            Action::StartTimeout(_) => self.push(&mut next, side, Push::Runs(TIMERS[3]))?,
-            Action::FallbackDue(_) => self.push(&mut next, side, Push::Runs(TIMERS[4]))?,
-            Action::GoodbyeTimeout(_) => self.push(&mut next, side, Push::Runs(TIMERS[5]))?,
-            Action::UsersMoved(_) => self.push(&mut next, side, Push::Moved(true))?,
-            Action::MoveFails(_) => self.push(&mut next, side, Push::Moved(false))?,
-            Action::CatchesUp(_) => self.push(&mut next, side, Push::HasUsers)?,
-            Action::Asked(_, command) => self.push(&mut next, side, Push::Asked(command))?,
+            Action::ServiceDelay(_, service) => self.push(&mut next, side, Push::Runs(Clock::Service(service))),
+            Action::StartTimeout(_) => self.push(&mut next, side, Push::Runs(Clock::Start)),
+            Action::FallbackDue(_) => self.push(&mut next, side, Push::Runs(Clock::Fallback)),
+            Action::GoodbyeTimeout(_) => self.push(&mut next, side, Push::Runs(Clock::Goodbye)),
+            Action::UsersMoved(_) => self.push(&mut next, side, Push::Moved(true)),
+            Action::MoveFails(_) => self.push(&mut next, side, Push::Moved(false)),
+            Action::CatchesUp(_) => self.push(&mut next, side, Push::HasUsers),
+            Action::Asked(_, command) => self.push(&mut next, side, Push::Asked(command)),
         }
         self.tidy(&mut next.joint);
         Some(next)
     }
 
     /// A node gets a push, and says what it has to say.
-    fn push(&mut self, next: &mut Next, side: Side, push: Push) -> Option<()> {
+    fn push(&mut self, next: &mut Next, side: Side, push: Push) {
         let place = side.place();
         let before = next.joint.forms[place];
-        if push == Push::Runs(Clock::Stall) && !self.can_stall() {
-            return None;
-        }
         let outcome = self.steps.push(side, before, push);
         let joint = &mut next.joint;
         joint.forms[place] = outcome.form;
@@ -259,13 +258,6 @@ impl Moves<'_> {
         if outcome.leaves {
             self.end(joint, side);
         }
-        Some(())
-    }
-
-    /// Whether a stall can be long enough to be noticed, and shorter than the timeout.
-    fn can_stall(&self) -> bool {
-        let parameters = &self.config.parameters;
-        3 * parameters.keep_alive_interval_ms + 1 < parameters.keep_alive_timeout_ms
     }
 
     /// What this node has to say goes on its way, unless it would tell its peer nothing.
@@ -336,7 +328,7 @@ impl Moves<'_> {
             && joint.lanes.iter().all(|lane| lane.flights[0].is_none())
             && joint.worlds.iter().all(|world| world.gap != Gap::Cut)
             && [a, b].into_iter().all(|known| !known.up || !(known.state.is_transition() || both && known.peer_silent))
-            && Side::BOTH.into_iter().all(|home| self.servers(joint, home).count() <= 1)
+            && !self.serves_twice(joint)
     }
 
     /// The nodes that serve the users at home with this one.
@@ -349,6 +341,11 @@ impl Moves<'_> {
         };
         let serving = Side::BOTH.map(|side| serves(side).then_some(side));
         serving.into_iter().flatten()
+    }
+
+    /// Whether users of either home are served by both nodes.
+    pub(crate) fn serves_twice(&self, joint: &Joint) -> bool {
+        Side::BOTH.into_iter().any(|home| self.servers(joint, home).count() > 1)
     }
 
     /// Whether everything works: what is left is the pair's own affair.

@@ -68,14 +68,16 @@ pub struct Known {
     pub(crate) timers: u8,
 }
 
-/// The timers that a node may have run out, in the order of their bits.
-pub(crate) const TIMERS: [Clock; 6] = [
+/// The timers that may run out only at times, in the order of their bits; and the stall that short timeouts leave no room
+/// for.
+pub(crate) const TIMERS: [Clock; 7] = [
     Clock::Silence { deaf: true },
     Clock::Service(0),
     Clock::Service(1),
     Clock::Start,
     Clock::Fallback,
     Clock::Goodbye,
+    Clock::Stall,
 ];
 
 /// The users that the group has.
@@ -196,9 +198,9 @@ impl Forms {
 }
 
 impl Known {
-    /// Whether this timer, by its place in [`TIMERS`], runs.
-    pub(crate) fn runs(&self, timer: usize) -> bool {
-        self.timers & (1 << timer) != 0
+    /// Whether this timer, one of [`TIMERS`], runs.
+    pub(crate) fn runs(&self, timer: Clock) -> bool {
+        TIMERS.iter().position(|known| *known == timer).is_some_and(|bit| self.timers & (1 << bit) != 0)
     }
 
     /// Whether the node is up and fit to serve users.

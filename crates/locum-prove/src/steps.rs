@@ -67,7 +67,7 @@ pub(crate) struct Outcome {
     /// Whether it leaves: its daemon ends.
     pub(crate) leaves: bool,
     /// The violation that this step is, by its number plus one.
-    pub(crate) violation: u16,
+    pub(crate) violation: u32,
     /// Whether the row `automatic-fallback` applied.
     pub(crate) falls_back: bool,
 }
@@ -99,7 +99,7 @@ impl<'a> Steps<'a> {
         self.outcomes.len()
     }
 
-    /// What comes of this push; `None` if it cannot be given.
+    /// What comes of this push.
     pub(crate) fn push(&mut self, side: Side, form: u32, push: Push) -> Outcome {
         // A form whose daemon does not run is the same for both nodes; one that runs knows which it is.
         let key = u64::from(form) << 32 | (side.place() as u64) << 31 | u64::from(code(push));
@@ -154,7 +154,7 @@ impl<'a> Steps<'a> {
             Stepped { before: &before, push_epoch: epoch_of(push), after: &core, effects: &effects, rows: &rows };
         let violation = invariants::step(&stepped).map_or(0, |violation| {
             self.violations.push(violation);
-            self.violations.len() as u16
+            self.violations.len() as u32
         });
         let news = match &before {
             Form::Up(before) => version(&core) != version(before),
@@ -243,7 +243,6 @@ fn clock_code(clock: Clock) -> u32 {
     timers.map_or_else(
         || match clock {
             Clock::KeepAlive => 16,
-            Clock::Stall => 17,
             Clock::LongStall => 18,
             _ => 19,
         },
@@ -257,12 +256,7 @@ mod tests {
 
     #[test]
     fn no_two_pushes_have_one_number() {
-        let clocks = TIMERS.into_iter().chain([
-            Clock::KeepAlive,
-            Clock::Stall,
-            Clock::LongStall,
-            Clock::Silence { deaf: false },
-        ]);
+        let clocks = TIMERS.into_iter().chain([Clock::KeepAlive, Clock::LongStall, Clock::Silence { deaf: false }]);
         let pushes = clocks.map(Push::Runs).chain(Command::ALL.into_iter().map(Push::Asked)).chain([
             Push::Start,
             Push::Moved(false),

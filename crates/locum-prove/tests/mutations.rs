@@ -2,7 +2,7 @@
 
 use locum_core::table::{Action, Next, ROWS, Row, When, Why};
 use locum_core::{Parameters, Reason};
-use locum_prove::{Bounds, Config, Native, Proof, Scope, counterexample, invariants, prove};
+use locum_prove::{Config, Native, Proof, Scope, counterexample, invariants, prove};
 
 /// What must happen for a broken row to be seen; the less else does, the sooner it is.
 const CALM: Scope = Scope::CALM;
@@ -16,7 +16,7 @@ fn config(scope: Scope) -> Config {
 }
 
 fn explore(table: &'static [Row], scope: Scope, states_max: usize) -> Proof {
-    prove(&config(scope), &mut Native { table }, Bounds { states_max, ..Bounds::default() }, &mut |_| {})
+    prove(&config(scope), &mut Native { table }, states_max, &mut |_| {})
 }
 
 /// The table without this row.
@@ -107,15 +107,18 @@ fn a_takeover_from_a_peer_that_is_heard() {
     caught("served-twice", COMMANDS, heedless);
 }
 
-/// A delay of zero is no hold at all: what the operator gets is shown.
+/// A delay of zero is no hold at all: what the operator gets is shown. (Nobody recovers Failed Mode here, so that another
+/// rule is broken with any delay.)
 #[test]
 fn an_automatic_fallback_without_delay_flaps() {
-    let mut config = config(COMMANDS);
-    config.parameters.automatic_fallback_delay_ms = 0;
-    let proof =
-        prove(&config, &mut Native::default(), Bounds { states_max: 150_000, ..Bounds::default() }, &mut |_| {});
-    let found: Vec<_> = proof.violations.iter().map(|violation| violation.invariant).collect();
-    assert_eq!(found, ["one-fallback-a-hold"]);
+    let flaps = |delay_ms| {
+        let mut config = config(CALM);
+        config.parameters.automatic_fallback_delay_ms = delay_ms;
+        let proof = prove(&config, &mut Native::default(), 300_000, &mut |_| {});
+        proof.violations.iter().any(|violation| violation.invariant == "one-fallback-a-hold")
+    };
+    assert!(flaps(0));
+    assert!(!flaps(1_000));
 }
 
 #[test]

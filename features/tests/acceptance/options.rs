@@ -10,7 +10,7 @@ use features::run::Scene;
 use crate::stage::Kind;
 
 /// How many pairs of daemons run at a time, unless asked otherwise: they mostly wait.
-const DAEMON_JOBS: NonZeroUsize = NonZeroUsize::new(6).expect("six are some");
+const DAEMON_JOBS: NonZeroUsize = NonZeroUsize::new(10).expect("ten are some");
 
 /// Run the scenarios.
 #[derive(Clone, Parser)]
@@ -24,7 +24,7 @@ pub(crate) struct Options {
     /// Only the scenarios whose name has this in it
     #[arg(long)]
     name: Option<String>,
-    /// How many scenarios to play at a time [default: one a processor; 6 on daemons]
+    /// How many scenarios to play at a time [default: one a processor; 10 on daemons]
     #[arg(long)]
     jobs: Option<NonZeroUsize>,
     /// How to show what came of it

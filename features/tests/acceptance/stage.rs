@@ -20,7 +20,7 @@ pub(crate) enum Kind {
     Native,
     /// The state machine as a component in the host, on a virtual clock.
     Component,
-    /// Two real daemons, in a hundredth of the time.
+    /// Two real daemons, in a fiftieth of the time.
     Daemon,
 }
 

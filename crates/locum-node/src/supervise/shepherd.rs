@@ -114,15 +114,18 @@ impl Flock {
 
     /// Kills all there is. Process ids are safe to use: nobody else reaps, so none of them is used anew.
     fn kill(&mut self) {
+        self.kill_group();
+        kill_children();
+    }
+
+    /// Kills what has stayed in the service's process group; all others follow.
+    fn kill_group(&mut self) {
         if !self.killing {
             self.killing = true;
             self.deadline = Some(Instant::now() + DYING_TIME);
         }
         if self.end.is_none() {
             let _ = kill_process_group(self.leader, Signal::KILL);
-        }
-        for child in children() {
-            let _ = kill_process(child, Signal::KILL);
         }
     }
 
@@ -131,12 +134,20 @@ impl Flock {
         let ended = self.end.is_none() && matches!(waitid(WaitId::Pid(self.leader), peek), Ok(Some(_)));
         // What is left of a service that ended by itself goes at once; of one that was asked to stop, at the deadline.
         if self.killing || (ended && self.deadline.is_none()) {
-            self.kill();
+            self.kill_group();
         }
-        while let Ok(Some((pid, status))) = wait(WaitOptions::NOHANG) {
-            if pid == self.leader {
-                self.end = Some(status);
+        let left = loop {
+            match wait(WaitOptions::NOHANG) {
+                Ok(Some((pid, status))) if pid == self.leader => self.end = Some(status),
+                Ok(Some(_)) => {}
+                Ok(None) => break true,
+                Err(_) => break false,
             }
+        };
+        // They are looked for only where there are any: a shepherd that has looked at its own entries in `/proc` leaves
+        // them to the kernel, which may hold up the daemon for a second or two when that takes note of its end.
+        if self.killing && left {
+            kill_children();
         }
     }
 }
@@ -182,6 +193,13 @@ fn watch_children(events: &SyncSender<Event>) {
         if events.send(event).is_err() || last {
             return;
         }
+    }
+}
+
+/// Kills the children of this process, adopted ones included.
+fn kill_children() {
+    for child in children() {
+        let _ = kill_process(child, Signal::KILL);
     }
 }
 

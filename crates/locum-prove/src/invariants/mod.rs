@@ -11,10 +11,10 @@ mod served_twice;
 
 use locum_core::{Core, Effect};
 
+use crate::Side;
 use crate::joint::Joint;
 use crate::moves::{Moves, Next};
-use crate::node::Form;
-use crate::{Known, Side};
+use crate::node::{Form, Known};
 
 /// A rule of `docs/behaviour.md`, and whether it is kept.
 #[derive(Clone, Copy, Debug)]
@@ -96,7 +96,7 @@ pub(crate) fn state(sight: &Sight) -> Option<(&'static str, String)> {
 /// The first invariant that an edge breaks, and how.
 pub(crate) fn edge(moves: &Moves, before: &Joint, next: &Next) -> Option<(&'static str, String)> {
     if next.violation > 0 {
-        return moves.steps.violations.get(usize::from(next.violation) - 1).cloned();
+        return moves.steps.violations.get(next.violation as usize - 1).cloned();
     }
     fallback::edge(moves, before, next)
 }

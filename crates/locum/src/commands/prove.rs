@@ -8,7 +8,7 @@ use anyhow::{Context as _, Result};
 use clap::{Args, ValueEnum};
 use locum_core::Parameters;
 use locum_prove::counterexample::{self, FORMAT, StepsFile};
-use locum_prove::{Bounds, Config, Counts, Native, Proof, Scope, Violation, prove};
+use locum_prove::{Config, Counts, Native, Proof, Scope, Violation, prove};
 use serde::Serialize;
 
 use super::config;
@@ -77,8 +77,7 @@ impl Prove {
             Depth::Quick => 1_000_000,
             Depth::Full => 100_000_000,
         });
-        let bounds = Bounds { states_max, ..Bounds::default() };
-        let proof = prove(&config, &mut Native::default(), bounds, &mut |counts| say(counts, states_max));
+        let proof = prove(&config, &mut Native::default(), states_max, &mut |counts| say(counts, states_max));
         if let Some(folder) = &self.save {
             for violation in &proof.violations {
                 save(folder, &config, violation)?;

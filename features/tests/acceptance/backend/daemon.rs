@@ -23,11 +23,11 @@ pub(crate) use self::configuration::faults;
 use super::{Backend, Change, LINKS, Passing, START_TIMEOUT, Sight, Weather};
 use crate::stage::Order;
 
-/// A scenario's second lasts ten milliseconds: what its people wait for half an hour takes 18 s. Every duration and
+/// A scenario's second lasts twenty milliseconds: what its people wait for half an hour takes 36 s. Every duration and
 /// every parameter of a scenario is divided by this.
-const SCALE: u32 = 100;
+const SCALE: u32 = 50;
 /// So often it is looked whether something has come about.
-const LOOK_INTERVAL: Duration = Duration::from_millis(20);
+const LOOK_INTERVAL: Duration = Duration::from_millis(40);
 /// How long a gate may take to answer.
 const PATIENCE: Duration = Duration::from_secs(10);
 /// More users than any group has.

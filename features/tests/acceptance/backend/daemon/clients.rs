@@ -14,7 +14,7 @@ use std::time::Duration;
 use locum_testbed::admissions;
 
 /// Between an answer and the next question.
-const PACE: Duration = Duration::from_millis(20);
+const PACE: Duration = Duration::from_millis(40);
 /// A gate that takes longer does not answer.
 const PATIENCE: Duration = Duration::from_millis(250);
 

@@ -26,7 +26,7 @@ stop_timeout = "5s"
 environment = { LOCUM_TEST = "{folder}/{node}" }
 [service.probe]
 plugin = "probe-process"
-interval = "50ms"
+interval = "100ms"
 timeout = "5s"
 grants = ["process:{folder}/{node}-{service}.pid"]
 settings = { pid-file = "{folder}/{node}-{service}.pid" }
