@@ -12,7 +12,8 @@ Exit codes:
   2  wrong usage
   3  refused: nothing has changed
   4  the node cannot be reached
-  5  bad input: a configuration, a CSV file, a plugin; also one that fails a scenario of `plugin test`
+  5  bad input: a configuration, a what-if, a recording, a CSV file, a plugin; also one that fails a scenario of
+     `plugin test`
  75  `locum run` was asked to stop and be started again
 
 The node is reached through its Unix socket: --socket, else $LOCUM_SOCKET, else the one in --config, else

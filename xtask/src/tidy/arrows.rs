@@ -19,7 +19,7 @@ const ARROWS: [(&str, &[&str]); 15] = [
     ("locum-testbed", &["locum-host", "locum-node"]),
     // The scenarios for the authors of plugins come along in the program.
     ("locum-trials", &["locum-host"]),
-    ("locum", &["locum-core", "locum-config", "locum-host", "locum-store", "locum-node", "locum-trials"]),
+    ("locum", &["locum-core", "locum-config", "locum-host", "locum-store", "locum-sim", "locum-node", "locum-trials"]),
     ("features", &["locum-core", "locum-config", "locum-host", "locum-store", "locum-sim", "locum"]),
     (
         "benches",
