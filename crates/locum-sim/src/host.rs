@@ -66,6 +66,8 @@ pub(crate) struct Process {
     pub(crate) start_ms: u64,
     /// How long a probe of it takes, in milliseconds.
     pub(crate) probe_ms: u64,
+    /// When the last look at it is over: one look begins once the other has ended, and none overtakes another.
+    pub(crate) looked_ms: u64,
 }
 
 pub(crate) struct Host {

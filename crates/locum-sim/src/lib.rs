@@ -14,6 +14,7 @@ mod node;
 mod pair;
 mod parts;
 mod policy;
+pub mod seeds;
 mod transport;
 mod users;
 pub mod whatif;

@@ -22,6 +22,7 @@ pub use trace::{Span, Trace};
 
 use crate::node::Node;
 use crate::pair::LATENCY_MS;
+use crate::policy::promise_of;
 
 /// What happens to a pair from outside.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -115,6 +116,13 @@ impl History {
     /// How long it lasts, in virtual milliseconds.
     pub fn ends_ms(&self) -> u64 {
         self.happenings.last().map_or(0, |last| last.at_ms).max(self.lasts_ms)
+    }
+
+    /// How many of its users are at home on this node, before any are added.
+    pub(crate) fn at_home(&self, home: Node) -> usize {
+        let Ok(parameters) = self.parameters() else { return 0 };
+        let users = self.first_users(promise_of(&parameters));
+        users.filter(|user| user.home.as_deref() == Some(home.name())).count()
     }
 
     /// The services, as the state machine needs to know them.

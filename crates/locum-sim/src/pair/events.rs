@@ -138,9 +138,9 @@ impl Pair {
         }
     }
 
-    fn input_after(&mut self, node: Node, after_ms: u64, input: Input) {
+    fn input_at(&mut self, node: Node, at_ms: u64, input: Input) {
         let start = self.host(node).starts;
-        self.schedule(self.now_ms + after_ms, Event::Input { node, start, input: Box::new(input) });
+        self.schedule(at_ms, Event::Input { node, start, input: Box::new(input) });
     }
 
     fn start_services(&mut self, node: Node, run: u64, again: bool) {
@@ -166,7 +166,9 @@ impl Pair {
         let ready_ms = host.started_ms + process.start_ms;
         let up = process.sound && self.now_ms >= ready_ms;
         let health = if up { Health::Up } else { Health::Down };
-        self.input_after(node, process.probe_ms, Input::Probe { service, run, health });
+        let looked_ms = process.looked_ms.max(self.now_ms + process.probe_ms);
+        self.hosts[node as usize].services[usize::from(service)].looked_ms = looked_ms;
+        self.input_at(node, looked_ms, Input::Probe { service, run, health });
         if process.sound && !up {
             self.schedule(ready_ms, Event::Looks { node, start, service });
         }
@@ -188,7 +190,7 @@ impl Pair {
             UserMoves::Last => host.lasting.push(token),
             moves => {
                 let moved = moves == UserMoves::Succeed && host.disk.health == DiskHealth::Well;
-                self.input_after(node, LATENCY_MS, Input::UsersMoved { token, moved });
+                self.input_at(node, self.now_ms + LATENCY_MS, Input::UsersMoved { token, moved });
             }
         }
     }

@@ -60,7 +60,7 @@ impl Pair {
             parameters: parameters.clone(),
             services: services.to_vec(),
         };
-        let process = Process { sound: true, start_ms: 0, probe_ms: LATENCY_MS };
+        let process = Process { sound: true, start_ms: 0, probe_ms: LATENCY_MS, looked_ms: 0 };
         Pair {
             now_ms: BEGIN_MS,
             parts,
