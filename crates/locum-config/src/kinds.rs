@@ -7,6 +7,7 @@ mod sections;
 #[macro_use]
 mod text;
 
+pub use duration::duration_ms;
 pub(crate) use duration::{Time, show_duration};
 pub(crate) use list::{List, Pairs};
 pub(crate) use number::{Count, Homes, Share};

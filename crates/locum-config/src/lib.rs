@@ -26,6 +26,7 @@ pub use keys::{
     Admin, Config, Group, Mode, Node, Peer, Plugins, Probe, Profile, Restart, Role, Security, Service, Supervise,
     Token, Transport, Users,
 };
+pub use kinds::duration_ms;
 pub use reload::{Change, Reload};
 pub use relogin::relogin_upper_limit;
 pub use what_if::{Background, Event, Happens, Home, Kept, Timers, Trouble, WhatIf};

@@ -131,6 +131,10 @@ pub(crate) enum Command {
     Config(commands::config::Config),
     /// Look for whatever two nodes of a configuration could do wrong
     Prove(commands::prove::Prove),
+    /// Play what happens to a pair, many times, and tell who was served
+    Sim(commands::sim::Sim),
+    /// Show what each timeout costs: false failovers a year against seconds of outage
+    Tune(commands::tune::Tune),
     /// Make the group's keys and certificates
     #[command(subcommand)]
     Pki(commands::pki::Pki),
@@ -196,6 +200,10 @@ mod tests {
             "locum config show a.toml",
             "locum prove --profile fast --depth full --output json",
             "locum prove --config node.toml --states 1000 --save found",
+            "locum sim w.toml",
+            "locum sim w.toml --set keep_alive_timeout=20s --set automatic_fallback=true --html w.html --runs 5",
+            "locum tune --profile fast --loss 0.02 --stalls every=1d,lasts=5s --crashes-per-year 0.5",
+            "locum tune --config node.toml --recorded a.json --recorded b.json --output json",
             "locum pki init --dir pki --group pair",
             "locum pki issue --dir pki --group pair alpha",
             "locum completions bash",
@@ -216,6 +224,11 @@ mod tests {
             "locum failover alpha --timeout soon",
             "locum --token-file t status",
             "locum status --output xml",
+            "locum sim",
+            "locum sim w.toml --runs 0",
+            "locum tune --loss 1.5",
+            "locum tune --stalls every=1d",
+            "locum tune --profile fast --config node.toml",
         ] {
             let error = parse(line).expect_err(line);
             assert_eq!(error.exit_code(), 2, "{line}");

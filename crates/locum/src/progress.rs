@@ -45,6 +45,16 @@ impl Drop for Progress {
     }
 }
 
+/// A bar for runs of a simulation, where a person looks.
+pub(crate) fn runs(count: u64) -> ProgressBar {
+    if !stderr().is_terminal() {
+        return ProgressBar::hidden();
+    }
+    let style = ProgressStyle::with_template("{msg} {wide_bar} {pos}/{len} {eta}");
+    let bar = ProgressBar::new(count).with_message("runs");
+    style.map_or(bar.clone(), |style| bar.with_style(style))
+}
+
 /// A bar for an upload that a person would wonder about.
 pub(crate) fn upload(bytes: u64) -> ProgressBar {
     const LONG_BYTES: u64 = 256 << 10;

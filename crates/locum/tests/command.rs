@@ -107,3 +107,74 @@ fn completions_and_manual_pages_come_from_the_definition() {
     assert!(dir.join("locum-users-import.1").exists());
     assert!(!dir.join("locum-shepherd.1").exists());
 }
+
+fn what_if(name: &str) -> String {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/examples/what-if").join(name).display().to_string()
+}
+
+#[test]
+fn a_what_if_is_answered_side_by_side_as_table_json_and_page() {
+    let folder = tempfile::tempdir().unwrap();
+    let page = folder.path().join("answer.html").display().to_string();
+    let file = what_if("host-crashes.toml");
+    let asked = ["sim", &file, "--runs", "4", "--set", "keep_alive_timeout=30s", "--html", &page];
+    let table = locum(&asked);
+    assert!(table.status.success(), "{}", stderr(&table));
+    for text in
+        ["Unserved, per user: p99", "keep_alive_timeout=30s", "The host of a goes down", "Clients are not simulated"]
+    {
+        assert!(stdout(&table).contains(text), "{text}: {}", stdout(&table));
+    }
+    assert_eq!(fs::read_to_string(&page).unwrap().matches("<svg").count(), 2);
+    let json = locum(&[&asked[..], &["--output", "json"]].concat());
+    let answer: serde_json::Value = serde_json::from_str(&stdout(&json)).unwrap();
+    let mean = |place: usize| answer["answers"][place]["unserved"]["mean_s"].as_f64().unwrap();
+    assert!(mean(0) > mean(1) && mean(1) > 0.0, "half the timeout, less outage: {} {}", mean(0), mean(1));
+    assert_eq!((&answer["asked"]["seed"], &answer["asked"]["runs"]), (&1.into(), &4.into()));
+}
+
+#[test]
+fn a_what_if_with_faults_is_refused_whole() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = write(folder.path(), "w.toml", "lasts = \"1h\"\nrnus = 5\n[[event]]\nat = \"1min\"\nwhat = \"kill\"\n");
+    let output = locum(&["sim", &file]);
+    assert_eq!((output.status.code(), &*stdout(&output)), (Some(5), ""));
+    for fault in ["w.toml:2: rnus: there is no such key; did you mean `runs`?", "w.toml:3: event.node: this is missing"]
+    {
+        assert!(stderr(&output).contains(fault), "{fault}: {}", stderr(&output));
+    }
+    let output = locum(&["sim", &what_if("flap.toml"), "--set", "keep_alive_timeout=150ms"]);
+    assert_eq!(output.status.code(), Some(5));
+    assert!(stderr(&output).contains("shorter than two intervals of 100ms"), "{}", stderr(&output));
+}
+
+#[test]
+fn timeouts_are_priced_from_given_and_recorded_rates() {
+    let folder = tempfile::tempdir().unwrap();
+    let day_ms = 86_400_000_u64;
+    let entry = |at_unix_ms: u64, kind: &str| serde_json::json!({ "sequence": 1, "at_unix_ms": at_unix_ms, "kind": kind, "text": "", "fields": { "late_ms": 50_000 } });
+    let journal = serde_json::json!([entry(day_ms, "daemon"), entry(2 * day_ms, "stall"), entry(31 * day_ms, "users")]);
+    let file = write(folder.path(), "a.json", &journal.to_string());
+    let priced = |arguments: &[&str]| -> serde_json::Value {
+        let output = locum(&[&["tune", "--output", "json"], arguments].concat());
+        assert!(output.status.success(), "{}", stderr(&output));
+        serde_json::from_str(&stdout(&output)).unwrap()
+    };
+    let recorded = priced(&["--recorded", &file]);
+    let present = |document: &serde_json::Value| {
+        let prices = document["ladders"][0]["prices"].as_array().unwrap();
+        prices.iter().find(|price| price["is_present"] == true).unwrap().clone()
+    };
+    // One of 50 s in 30 days, on two nodes: 50 s late are 65 s of silence, and the timeout is 60 s.
+    let stalls = present(&recorded)["false_failovers_per_year"]["stalls"].as_f64().unwrap();
+    assert!((stalls - 2.0 * 365.25 / 30.0).abs() < 1e-6, "{stalls}");
+    let longer = priced(&["--recorded", &file, "--set", "keep_alive_timeout=70s"]);
+    assert_eq!(present(&longer)["false_failovers_per_year"]["stalls"], 0.0);
+    let table = locum(&["tune", "--profile", "fast", "--loss", "0.3", "--links", "1"]);
+    for text in ["keep_alive_timeout: how long", "▶", "350 ms", "Left out", "None of these"] {
+        assert!(stdout(&table).contains(text), "{text}: {}", stdout(&table));
+    }
+    let output = locum(&["tune", "--recorded", &write(folder.path(), "b.json", "{}")]);
+    assert_eq!(output.status.code(), Some(5));
+    assert!(stderr(&output).contains("b.json: document 1: this is neither"), "{}", stderr(&output));
+}

@@ -24,6 +24,7 @@ const ARROWS: [(&str, &[&str]); 16] = [
         "locum",
         &["locum-core", "locum-config", "locum-host", "locum-store", "locum-node", "locum-trials", "locum-prove"],
     ),
+    ("locum", &["locum-core", "locum-config", "locum-host", "locum-store", "locum-sim", "locum-node", "locum-trials"]),
     ("features", &["locum-core", "locum-config", "locum-host", "locum-store", "locum-sim", "locum"]),
     (
         "benches",

@@ -60,6 +60,11 @@ impl Kind for Time {
     }
 }
 
+/// What a text such as `350ms`, `15s` or `1d` stands for, in milliseconds, if it is a duration.
+pub fn duration_ms(text: &str) -> Option<u64> {
+    parse(text)
+}
+
 fn parse(text: &str) -> Option<u64> {
     let digits = text.find(|c: char| !c.is_ascii_digit())?;
     let (number, unit) = text.split_at(digits);

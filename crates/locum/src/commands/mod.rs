@@ -15,8 +15,10 @@ pub(crate) mod reload;
 pub(crate) mod run;
 pub(crate) mod services;
 pub(crate) mod shepherd;
+pub(crate) mod sim;
 pub(crate) mod status;
 pub(crate) mod stop;
+pub(crate) mod tune;
 pub(crate) mod users;
 
 use std::process::ExitCode;
@@ -40,6 +42,8 @@ pub(crate) fn dispatch(cli: Cli) -> Result<ExitCode> {
         Command::Run(run) => return run.run(&context),
         Command::Plugin(plugin) => plugin.run(&context),
         Command::Config(config) => config.run(&context),
+        Command::Sim(sim) => sim.run(&context),
+        Command::Tune(tune) => tune.run(&context),
         Command::Pki(pki) => pki.run(&context),
         Command::Prove(prove) => prove.run(&context),
         Command::Completions(completions) => completions.run(),

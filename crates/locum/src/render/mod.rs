@@ -10,7 +10,9 @@ mod proof;
 mod status;
 mod table;
 mod trial;
+mod tune;
 mod users;
+mod what_if;
 mod words;
 
 pub(crate) use events::event;
@@ -20,4 +22,6 @@ pub(crate) use plugin::plugin;
 pub(crate) use proof::proof;
 pub(crate) use status::{Moment, status};
 pub(crate) use trial::trial;
+pub(crate) use tune::tune;
 pub(crate) use users::{users, users_outcome};
+pub(crate) use what_if::what_if;

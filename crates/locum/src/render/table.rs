@@ -34,6 +34,11 @@ impl Cell {
         Cell { right: true, ..Cell::head(text) }
     }
 
+    /// A text that stands below numbers, or is one already.
+    pub(crate) fn right(text: &str) -> Cell {
+        Cell { text: text.into(), tone: Tone::Plain, right: true }
+    }
+
     fn padded(line: &str, width: usize, right: bool) -> (String, String) {
         let space = " ".repeat(width.saturating_sub(line.chars().count()));
         if right { (space, String::new()) } else { (String::new(), space) }
