@@ -31,7 +31,8 @@ pub(super) enum Taken {
     Stale,
     /// It says what was known already, and the peer knows this node's present state.
     Known,
-    /// It says something new, or the peer does not know this node's present state: it deserves an answer.
+    /// It says something new, or the peer does not know this node's present state, or nothing has been heard for a
+    /// while: it deserves an answer.
     News,
 }
 
@@ -68,17 +69,21 @@ impl Peer {
         if after_silence || self.latest.as_ref().is_none_or(|known| known.incarnation != heartbeat.incarnation) {
             self.listen_again(now_ms);
         }
+        // What this node has sent since it last heard something names nothing recent: unless it answers now, the peer
+        // may count it as silent before its next heartbeat is due.
+        let after_gap = now_ms.saturating_sub(self.arrived_ms) >= timeout_ms / 2;
         self.arrived_ms = now_ms;
         let mut current = false;
         if let Some(echo) = heartbeat.echo.filter(|echo| echo.incarnation == mine.incarnation) {
             current = echo.version == mine.version;
             if now_ms.saturating_sub(echo.sent_ms) < timeout_ms {
                 self.listen_again(now_ms);
-                self.doubted = false;
+                // A peer that does not know this node's present state is not acted on yet, and may be serving its users.
+                self.doubted &= !current;
             }
         }
         self.latest = Some(heartbeat);
-        if news || !current { Taken::News } else { Taken::Known }
+        if news || !current || after_gap { Taken::News } else { Taken::Known }
     }
 
     /// Takes a sign of the peer's death. Returns whether it is new.

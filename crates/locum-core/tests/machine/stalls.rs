@@ -1,9 +1,9 @@
 //! A node whose own loop runs late (`docs/behaviour.md` §9.2).
 
-use locum_core::{Effect, Health, Input, Notice, PeerLoss, Reason, State};
+use locum_core::{Effect, Health, Heartbeat, Input, Notice, PeerLoss, Reason, State};
 
 use crate::node::{
-    DATABASE, FALLBACK_DELAY_MS, INTERVAL_MS, Node, SERVICE_DELAY_MS, START_TIMEOUT_MS, TIMEOUT_MS, WEB, notices,
+    DATABASE, FALLBACK_DELAY_MS, INTERVAL_MS, Node, SERVICE_DELAY_MS, START_TIMEOUT_MS, TIMEOUT_MS, WEB, notices, sent,
     settings,
 };
 
@@ -219,4 +219,31 @@ fn a_group_of_one_serves_on_after_a_stall() {
     node.probe(WEB, Health::Down);
     late(&mut node, 10 * TIMEOUT_MS);
     assert_eq!(node.serves(), (true, false));
+}
+
+#[test]
+fn a_peer_that_does_not_know_the_present_state_of_a_node_ends_no_doubt() {
+    let mut node = Node::in_state(State::FallingBack);
+    late(&mut node, TIMEOUT_MS);
+    // The peer has taken the users meanwhile, and answers what the node said when it woke up.
+    let answer = node.next();
+    node.users_moved(true);
+    node.expect(State::Normal, Reason::Normal);
+    node.input(Input::Heartbeat(answer));
+    assert_eq!(node.serves(), (false, false));
+    node.hear_state(State::RunningInBackupMode, Reason::PeerDown);
+    node.expect(State::FailedOver, Reason::PeerDown);
+    assert_eq!(node.serves(), (false, false));
+}
+
+#[test]
+fn the_first_heartbeat_after_a_gap_is_answered_at_once() {
+    let mut node = Node::normal();
+    node.live(INTERVAL_MS);
+    node.pass(10);
+    assert_eq!(sent(&node.hear()), [] as [&Heartbeat; 0], "it says nothing new");
+    late(&mut node, TIMEOUT_MS / 2);
+    // What this node has just said names nothing recent.
+    assert_eq!(sent(&node.hear()).len(), 1);
+    assert_eq!(sent(&node.hear()).len(), 0);
 }
