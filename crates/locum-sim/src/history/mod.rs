@@ -140,7 +140,7 @@ impl History {
         let home = move |number: u32| match promise {
             Promise::Balanced => Some(Node::BOTH[number as usize % 2]),
             Promise::FirstNode => Some(Node::A),
-            _ => None,
+            Promise::Unassigned | Promise::Anywhere => None,
         };
         (0..self.users).map(move |number| NewUser {
             home: home(number).map(|home| home.name().into()),

@@ -68,6 +68,14 @@ pub enum Fault {
     /// Both nodes are Normal, and their directories differ.
     #[error("both nodes are Normal, and their directories differ")]
     DirectoriesDiffer,
+    /// The same history gave another trace with other parts: natively and as components everything must be the same.
+    #[error("the same history gave trace {one} with the first parts and {other} with the others")]
+    PartsDiffer {
+        /// The digest of the one trace.
+        one: String,
+        /// The digest of the other.
+        other: String,
+    },
 }
 
 impl Fault {
