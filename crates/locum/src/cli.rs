@@ -123,6 +123,10 @@ pub(crate) enum Command {
     /// Show and change the users of the group
     #[command(subcommand)]
     Users(commands::users::Users),
+    /// Play lives of a simulated pair, drawn from seeds, and check what must hold
+    Sim(commands::sim::Sim),
+    /// Step through what happened to a pair, or would have with other parameters
+    Replay(commands::replay::Replay),
     /// Look at plugins, and test them
     #[command(subcommand)]
     Plugin(commands::plugin::Plugin),
@@ -189,6 +193,12 @@ mod tests {
             "locum users rebalance",
             "locum plugin inspect x.wasm",
             "locum plugin test x.wasm --name rebalance --output json",
+            "locum sim",
+            "locum replay a.json",
+            "locum replay a.json b.json --set keep_alive_timeout=20s --set keep_alive_interval=5s",
+            "locum replay seed-7.history.json --step 12 --output json",
+            "locum sim --seed 7 --backend both --output json",
+            "locum sim --seeds 2000 --seconds 30 --jobs 2 --directory target/sim",
             "locum config check a.toml b.toml",
             "locum config schema",
             "locum config show a.toml",
@@ -212,6 +222,11 @@ mod tests {
             "locum failover alpha --timeout soon",
             "locum --token-file t status",
             "locum status --output xml",
+            "locum sim --seed 7 --seeds 9",
+            "locum sim --jobs 0",
+            "locum replay",
+            "locum replay a.json --set keep_alive_timeout",
+            "locum replay a.json b.json c.json",
         ] {
             let error = parse(line).expect_err(line);
             assert_eq!(error.exit_code(), 2, "{line}");

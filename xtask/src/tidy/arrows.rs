@@ -6,7 +6,7 @@ use super::Finding;
 use crate::workspace::{self, Metadata, Package};
 
 /// What of ours a package may depend on. Tests look from outside, so that dev-dependencies are free.
-const ARROWS: [(&str, &[&str]); 15] = [
+const ARROWS: [(&str, &[&str]); 16] = [
     ("locum-core", &[]),
     ("locum-core-component", &["locum-core"]),
     ("locum-sdk", &[]),
@@ -15,12 +15,26 @@ const ARROWS: [(&str, &[&str]); 15] = [
     ("locum-host", &["locum-core", "locum-policy"]),
     ("locum-store", &["locum-core"]),
     ("locum-sim", &["locum-core", "locum-policy", "locum-sdk", "locum-store"]),
+    // Components where the simulation expects parts: it knows nothing of WebAssembly itself.
+    ("locum-parts", &["locum-core", "locum-host", "locum-sim"]),
     ("locum-node", &["locum-core", "locum-config", "locum-host", "locum-store"]),
     ("locum-testbed", &["locum-host", "locum-node"]),
     // The scenarios for the authors of plugins come along in the program.
     ("locum-trials", &["locum-host"]),
-    ("locum", &["locum-core", "locum-config", "locum-host", "locum-store", "locum-node", "locum-trials"]),
-    ("features", &["locum-core", "locum-config", "locum-host", "locum-store", "locum-sim", "locum"]),
+    (
+        "locum",
+        &[
+            "locum-core",
+            "locum-config",
+            "locum-host",
+            "locum-store",
+            "locum-node",
+            "locum-trials",
+            "locum-sim",
+            "locum-parts",
+        ],
+    ),
+    ("features", &["locum-core", "locum-config", "locum-host", "locum-store", "locum-sim", "locum-parts", "locum"]),
     (
         "benches",
         &["locum-core", "locum-config", "locum-host", "locum-store", "locum-sim", "locum-node", "locum", "locum-sdk"],

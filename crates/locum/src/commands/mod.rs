@@ -11,9 +11,11 @@ pub(crate) mod pki;
 pub(crate) mod plugin;
 pub(crate) mod recover;
 pub(crate) mod reload;
+pub(crate) mod replay;
 pub(crate) mod run;
 pub(crate) mod services;
 pub(crate) mod shepherd;
+pub(crate) mod sim;
 pub(crate) mod status;
 pub(crate) mod stop;
 pub(crate) mod users;
@@ -37,6 +39,8 @@ pub(crate) fn dispatch(cli: Cli) -> Result<ExitCode> {
     match cli.command {
         Command::Shepherd(shepherd) => return Ok(shepherd.run()),
         Command::Run(run) => return run.run(&context),
+        Command::Sim(sim) => sim.run(&context),
+        Command::Replay(replay) => replay.run(&context),
         Command::Plugin(plugin) => plugin.run(&context),
         Command::Config(config) => config.run(&context),
         Command::Pki(pki) => pki.run(&context),
