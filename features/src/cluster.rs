@@ -4,7 +4,6 @@ use anyhow::Result;
 use locum_host::Loaded;
 use locum_host::policy::{Nodes, Occasion, Policy, Promise, UNASSIGNED, Users, place_builtin};
 
-use crate::component;
 use crate::words::{Homes, Mode, Node};
 
 /// The users and nodes of a cluster.
@@ -85,7 +84,7 @@ impl Policies {
     /// They have not been built, or the host refuses them.
     pub fn components() -> Result<Self> {
         let [balanced, standby, none] =
-            ["policy-balanced", "policy-active-standby", "policy-none"].map(component::load);
+            ["policy-balanced", "policy-active-standby", "policy-none"].map(locum_parts::load);
         Ok(Self::Components(Box::new([balanced?, standby?, none?])))
     }
 

@@ -3,11 +3,11 @@
 use std::cell::Cell;
 use std::rc::Rc;
 
-use features::{Component, load};
 use locum_core::{
     Command, Core, Deadline, Directory, Effect, Health, Input, Parameters, PeerLoss, Settings, Start, View,
 };
 use locum_host::Loaded;
+use locum_parts::{Component, load};
 use locum_sim::{Factory, Machine, Node, Pair, Parts, UserMoves, native};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};

@@ -45,7 +45,7 @@ pub(crate) struct Args {
     /// Decides the users' names, and with whom the clients begin
     #[arg(long, default_value_t = 1)]
     seed: u64,
-    /// Leave the folder with configurations, logs and stores where it is
+    /// Leave the folder with configurations, logs, stores and journals where it is
     #[arg(long)]
     keep: bool,
 }
@@ -75,7 +75,9 @@ impl Args {
         runtime.shutdown_timeout(std::time::Duration::from_secs(1));
         stage.timeline().print_all();
         if self.keep {
+            let [a, b] = stage.keep_journals()?;
             eprintln!("everything is in {}", stage.folder().display());
+            eprintln!("to step through it: locum replay {} {}", a.display(), b.display());
         }
         end(&stage, look, acts, played)
     }

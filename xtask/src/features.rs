@@ -76,7 +76,7 @@ impl Args {
 }
 
 /// As `cargo test` would: with the same features of what the program depends on, so that nothing is built twice.
-fn build_the_daemon() -> Result<()> {
+pub(crate) fn build_the_daemon() -> Result<()> {
     let mut build = test::cargo(&["build", "--quiet", "--workspace", "--bin", "locum"]);
     let status = build.status().context("cargo cannot be run")?;
     ensure!(status.success(), "the daemon cannot be built");
@@ -84,6 +84,6 @@ fn build_the_daemon() -> Result<()> {
 }
 
 /// The word for a value on the command line.
-fn word(value: impl ValueEnum) -> String {
+pub(crate) fn word(value: impl ValueEnum) -> String {
     value.to_possible_value().map_or_else(String::new, |value| value.get_name().to_owned())
 }

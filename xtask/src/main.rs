@@ -10,6 +10,7 @@ mod features;
 mod fix;
 mod mutants;
 mod setup;
+mod sim;
 mod test;
 mod tidy;
 mod toolchain;
@@ -35,6 +36,7 @@ enum Chore {
     Fix(fix::Args),
     Mutants(mutants::Args),
     Setup(setup::Args),
+    Sim(sim::Args),
     Test(test::Args),
     Tidy(tidy::Args),
 }
@@ -53,6 +55,7 @@ impl Chore {
             Self::Fix(args) => args.run(),
             Self::Mutants(args) => args.run(),
             Self::Setup(args) => args.run(),
+            Self::Sim(args) => args.run(),
             Self::Test(args) => args.run(),
             Self::Tidy(args) => args.run(),
         }

@@ -29,4 +29,4 @@ pub use keys::{
 pub use kinds::duration_ms;
 pub use reload::{Change, Reload};
 pub use relogin::relogin_upper_limit;
-pub use what_if::{Background, Event, Happens, Home, Kept, Timers, Trouble, WhatIf};
+pub use what_if::{Background, Event, Happens, Home, Kept, Timers, Trouble, WhatIf, settings};

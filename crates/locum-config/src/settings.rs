@@ -1,30 +1,45 @@
 //! What the state machine is told of a configuration.
 
-use std::time::Duration;
-
 use locum_core::{Parameters, Rank, Settings};
 
-use crate::Config;
+use crate::{Config, Group, Profile, Timers};
+
+impl Profile {
+    /// What the state machine is told where nothing is set.
+    pub fn parameters(self) -> Parameters {
+        match self {
+            Profile::Classic => Parameters::classic(),
+            Profile::Fast => Parameters::fast(),
+        }
+    }
+}
+
+impl Group {
+    /// Its timers.
+    pub fn timers(&self) -> Timers {
+        Timers {
+            critical_service_delay: self.critical_service_delay,
+            automatic_fallback: self.automatic_fallback,
+            automatic_fallback_delay: self.automatic_fallback_delay,
+            initialization_keep_alive_timeout: self.initialization_keep_alive_timeout,
+            keep_alive_timeout: self.keep_alive_timeout,
+            keep_alive_interval: self.keep_alive_interval,
+            fast_peer_loss: self.fast_peer_loss,
+        }
+    }
+}
 
 impl Config {
     /// The parameters that both nodes must share, as the state machine takes them.
     pub fn parameters(&self) -> Parameters {
         let group = &self.group;
-        let ms = |duration: Duration| duration.as_millis() as u64;
         Parameters {
             cluster: group.cluster.clone(),
-            keep_alive_interval_ms: ms(group.keep_alive_interval),
-            keep_alive_timeout_ms: ms(group.keep_alive_timeout),
-            initialization_keep_alive_timeout_ms: ms(group.initialization_keep_alive_timeout),
-            critical_service_delay_ms: ms(group.critical_service_delay),
-            automatic_fallback: group.automatic_fallback,
-            automatic_fallback_delay_ms: ms(group.automatic_fallback_delay),
-            fast_peer_loss: group.fast_peer_loss,
             monitor_authentication: group.monitor_authentication,
             service_port: group.service_port,
             admin_rpc_port: group.admin_rpc_port,
             user_assignment_mode: self.users.mode.name().to_owned(),
-            ..Parameters::classic()
+            ..group.timers().parameters()
         }
     }
 

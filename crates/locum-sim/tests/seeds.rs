@@ -1,11 +1,9 @@
 //! Histories drawn from seeds: what is checked holds, what breaks it is found and made small, and nothing depends on
 //! the run.
 
-use std::sync::atomic::AtomicBool;
-
 use locum_core::{Core, Deadline, Effect, Gate, Input, View};
 use locum_sim::history::{History, What, play};
-use locum_sim::seeds::{Fault, check, draw, shrink, work};
+use locum_sim::seeds::{Budget, Fault, check, draw, shrink, work};
 use locum_sim::{Machine, Parts, native};
 
 /// A fixed budget, which every change has to pass. `cargo xtask sim` plays fresh ones.
@@ -13,7 +11,7 @@ const SEEDS: u64 = 600;
 
 #[test]
 fn what_must_hold_holds_for_a_fixed_budget_of_seeds() {
-    let tally = work(0, SEEDS, 2, &native, &|_| {}, &AtomicBool::new(false));
+    let tally = work(Budget { first: 0, count: SEEDS, jobs: 2 }, &[&native], &|_| true);
     let found: Vec<_> = tally.failures.iter().map(|failure| (failure.seed, failure.fault.to_string())).collect();
     assert_eq!(found, []);
     assert_eq!(tally.seeds, SEEDS);
@@ -32,6 +30,15 @@ fn the_same_seed_gives_the_same_trace() {
         assert_eq!(play(&read, native()).unwrap().digest(), one.trace.digest(), "seed {seed}");
     }
     assert_ne!(draw(1), draw(2));
+}
+
+#[test]
+fn work_ends_when_it_is_enough_and_tells_parts_apart() {
+    let tally = work(Budget { first: 0, count: 1_000, jobs: 1 }, &[&native], &|tally| tally.seeds < 3);
+    assert_eq!((tally.seeds, tally.failures.len()), (3, 0));
+    let silent = faulty(|_, effects| effects.retain(|effect| !matches!(effect, Effect::Notice(_))));
+    let tally = work(Budget { first: 0, count: 1, jobs: 1 }, &[&native, &silent], &|_| true);
+    assert!(matches!(tally.failures[0].fault, Fault::PartsDiffer { .. }), "{}", tally.failures[0].fault);
 }
 
 #[test]

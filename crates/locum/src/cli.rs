@@ -2,7 +2,11 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{
+    Args, Parser, Subcommand, ValueEnum,
+    builder::{PossibleValuesParser, TypedValueParser},
+};
+use locum_config::Profile;
 
 use crate::{commands, failure::EXIT_CODES};
 
@@ -16,6 +20,13 @@ pub(crate) struct Cli {
     /// What to do.
     #[command(subcommand)]
     pub(crate) command: Command,
+}
+
+/// Reads the name of a profile.
+pub(crate) fn profile() -> impl TypedValueParser<Value = Profile> {
+    let all = [Profile::Classic, Profile::Fast];
+    let parser = PossibleValuesParser::new(all.map(Profile::name));
+    parser.map(move |word| all.into_iter().find(|profile| profile.name() == word).unwrap_or_default())
 }
 
 /// What holds for every command.
@@ -123,6 +134,10 @@ pub(crate) enum Command {
     /// Show and change the users of the group
     #[command(subcommand)]
     Users(commands::users::Users),
+    /// Play lives of a simulated pair, drawn from seeds, and check what must hold
+    Soak(commands::soak::Soak),
+    /// Step through what happened to a pair, or would have with other parameters
+    Replay(commands::replay::Replay),
     /// Look at plugins, and test them
     #[command(subcommand)]
     Plugin(commands::plugin::Plugin),
@@ -195,6 +210,12 @@ mod tests {
             "locum users rebalance",
             "locum plugin inspect x.wasm",
             "locum plugin test x.wasm --name rebalance --output json",
+            "locum soak",
+            "locum replay a.json",
+            "locum replay a.json b.json --set keep_alive_timeout=20s --set keep_alive_interval=5s",
+            "locum replay seed-7.history.json --step 12 --output json",
+            "locum soak --seed 7 --backend both --output json",
+            "locum soak --seeds 2000 --seconds 30 --jobs 2 --directory target/sim",
             "locum config check a.toml b.toml",
             "locum config schema",
             "locum config show a.toml",
@@ -229,6 +250,10 @@ mod tests {
             "locum tune --loss 1.5",
             "locum tune --stalls every=1d",
             "locum tune --profile fast --config node.toml",
+            "locum soak --seed 7 --seeds 9",
+            "locum soak --jobs 0",
+            "locum replay",
+            "locum replay a.json b.json c.json",
         ] {
             let error = parse(line).expect_err(line);
             assert_eq!(error.exit_code(), 2, "{line}");

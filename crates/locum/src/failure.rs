@@ -2,6 +2,7 @@
 
 use std::process::ExitCode;
 
+use locum_config::Faults;
 use locum_node::api::Problem;
 
 /// Shown below `locum --help`; the numbers are those of [`Failure::code`].
@@ -12,10 +13,8 @@ Exit codes:
   2  wrong usage
   3  refused: nothing has changed
   4  the node cannot be reached
-  5  bad input: a configuration, a CSV file, a plugin; also one that fails a scenario of `plugin test`,
-     or breaks a rule of `prove`
-  5  bad input: a configuration, a what-if, a recording, a CSV file, a plugin; also one that fails a scenario of
-     `plugin test`
+  5  bad input: a configuration, a what-if, a history, a recording, a CSV file, a plugin; also one that fails a
+     scenario of `plugin test`, or breaks a rule of `prove`
  75  `locum run` was asked to stop and be started again
 
 The node is reached through its Unix socket: --socket, else $LOCUM_SOCKET, else the one in --config, else
@@ -64,6 +63,16 @@ impl Failure {
     /// A file that is wrong in one way.
     pub(crate) fn bad_input(text: impl Into<String>) -> Failure {
         Failure::BadInput { text: text.into(), details: Vec::new() }
+    }
+}
+
+impl From<Faults> for Failure {
+    fn from(Faults(faults): Faults) -> Failure {
+        let text = match faults.len() {
+            1 => "1 fault:".to_owned(),
+            count => format!("{count} faults:"),
+        };
+        Failure::BadInput { text, details: faults.iter().map(ToString::to_string).collect() }
     }
 }
 

@@ -7,6 +7,7 @@ mod context;
 mod failure;
 mod progress;
 mod render;
+mod replay;
 mod settle;
 mod target;
 

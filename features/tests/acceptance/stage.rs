@@ -5,10 +5,11 @@ use std::fs;
 use std::path::Path;
 
 use anyhow::Result;
+use features::Policies;
 use features::words::{Node, Rank};
-use features::{Components, Policies, load_file};
 use locum_config::Config;
 use locum_host::Loaded;
+use locum_parts::{Components, load_file};
 use locum_testbed::policy;
 
 use crate::backend::{Backend, Daemons, FAILING_POLICY, Plan, Simulated, daemon_faults};

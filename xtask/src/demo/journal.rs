@@ -7,7 +7,7 @@ use std::{
 };
 
 use locum_core::State;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::{
@@ -20,7 +20,7 @@ use super::{
 const RETRY_PAUSE: Duration = Duration::from_millis(5);
 
 /// An entry, as the daemon tells it.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct Event {
     sequence: u64,
     at_unix_ms: u64,
@@ -165,6 +165,13 @@ impl Journal {
         };
         let stalls = histories.iter().flat_map(|history| &history.events).filter(|event| event.kind == "stall");
         stalls.into_iter().any(|event| event.at_us() >= since_us && began_us(event) < until_us)
+    }
+
+    /// Everything that a node has written down, one entry a line, as `locum replay` takes it.
+    pub(super) fn lines(&self, node: Node) -> String {
+        let histories = self.histories();
+        let events = histories[node.index()].events.iter();
+        events.map(|event| serde_json::to_string(event).unwrap_or_default() + "\n").collect()
     }
 
     /// The last entries of a node.

@@ -146,6 +146,15 @@ impl Stage {
         Ok(())
     }
 
+    /// Leaves both journals in the folder, for `locum replay`. Gives their files.
+    pub(super) fn keep_journals(&self) -> Result<[PathBuf; 2]> {
+        let files = Node::BOTH.map(|node| (node, self.folder().join(format!("{node}.journal.json"))));
+        for (node, file) in &files {
+            fs::write(file, self.journal.lines(*node))?;
+        }
+        Ok(files.map(|(_, file)| file))
+    }
+
     /// Where everything is.
     pub(super) fn folder(&self) -> &Path {
         self.folder.path()

@@ -6,7 +6,7 @@ use super::Finding;
 use crate::workspace::{self, Metadata, Package};
 
 /// What of ours a package may depend on. Tests look from outside, so that dev-dependencies are free.
-const ARROWS: [(&str, &[&str]); 16] = [
+const ARROWS: [(&str, &[&str]); 17] = [
     ("locum-core", &[]),
     ("locum-core-component", &["locum-core"]),
     ("locum-sdk", &[]),
@@ -16,16 +16,27 @@ const ARROWS: [(&str, &[&str]); 16] = [
     ("locum-store", &["locum-core"]),
     ("locum-sim", &["locum-core", "locum-config", "locum-policy", "locum-sdk", "locum-store"]),
     ("locum-prove", &["locum-core"]),
+    // Components where the simulation expects parts: it knows nothing of WebAssembly itself.
+    ("locum-parts", &["locum-core", "locum-host", "locum-sim"]),
     ("locum-node", &["locum-core", "locum-config", "locum-host", "locum-store"]),
     ("locum-testbed", &["locum-host", "locum-node"]),
     // The scenarios for the authors of plugins come along in the program.
     ("locum-trials", &["locum-host"]),
     (
         "locum",
-        &["locum-core", "locum-config", "locum-host", "locum-store", "locum-node", "locum-trials", "locum-prove"],
+        &[
+            "locum-core",
+            "locum-config",
+            "locum-host",
+            "locum-store",
+            "locum-node",
+            "locum-trials",
+            "locum-prove",
+            "locum-sim",
+            "locum-parts",
+        ],
     ),
-    ("locum", &["locum-core", "locum-config", "locum-host", "locum-store", "locum-sim", "locum-node", "locum-trials"]),
-    ("features", &["locum-core", "locum-config", "locum-host", "locum-store", "locum-sim", "locum"]),
+    ("features", &["locum-core", "locum-config", "locum-host", "locum-store", "locum-sim", "locum-parts", "locum"]),
     (
         "benches",
         &["locum-core", "locum-config", "locum-host", "locum-store", "locum-sim", "locum-node", "locum", "locum-sdk"],

@@ -192,6 +192,21 @@ macro_rules! choices {
             }
         }
 
+        impl serde::Serialize for $name {
+            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.serialize_str(self.name())
+            }
+        }
+
+        impl<'de> serde::Deserialize<'de> for $name {
+            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<$name, D::Error> {
+                let word = <std::borrow::Cow<'de, str> as serde::Deserialize>::deserialize(deserializer)?;
+                let all = <$name as $crate::kinds::Choices>::ALL;
+                let found = all.iter().find(|(name, _)| *name == word).map(|(_, choice)| *choice);
+                found.ok_or_else(|| serde::de::Error::unknown_variant(&word, &[$first_word, $($word),*]))
+            }
+        }
+
         impl $crate::kinds::Choices for $name {
             const ALL: &'static [(&'static str, Self)] = &[($first_word, Self::$first), $(($word, Self::$each)),*];
         }

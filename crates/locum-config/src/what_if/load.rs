@@ -1,11 +1,11 @@
-use std::path::Path;
+use std::{collections::BTreeMap, path::Path};
 
 use locum_core::Parameters;
 use toml_edit::{DocumentMut, Item, Table, value};
 
 use super::{Happens, Timers, WhatIf, rules};
 use crate::{
-    Fault, Faults,
+    Fault, Faults, Profile,
     load::{document, profile_of, text_of},
     reader::{Reader, Section, Spot, What},
 };
@@ -43,40 +43,7 @@ impl WhatIf {
         if others.is_empty() {
             return Ok(what_if);
         }
-        let fault = |key: &str, what: String, advice: &str| Fault {
-            file: "--set".into(),
-            line: 0,
-            key: key.into(),
-            what,
-            advice: advice.into(),
-        };
-        let mut changed: DocumentMut = text.parse().expect("it has been read before");
-        let mut faults = Vec::new();
-        for other in others {
-            let Some((name, word)) = other.split_once('=').map(|(name, word)| (name.trim(), word.trim())) else {
-                faults.push(fault("", format!("{other:?} sets nothing"), "write `keep_alive_timeout=20s`"));
-                continue;
-            };
-            let new = match word.parse::<bool>() {
-                Ok(truth) => value(truth),
-                Err(_) => value(word.trim_matches('"')),
-            };
-            if name == "profile" {
-                changed["profile"] = new;
-            } else {
-                let set = changed.entry("set").or_insert_with(|| Item::Table(Table::new()));
-                set.as_table_like_mut().expect("it has been read before").insert(name, new);
-            }
-        }
-        if !faults.is_empty() {
-            return Err(Faults(faults));
-        }
-        // The text alone has no fault, so that whatever is found now comes from what was set.
-        WhatIf::parse(&changed.to_string(), path).map_err(|found| {
-            let found =
-                found.0.into_iter().map(|found| fault(found.key.trim_start_matches("set."), found.what, &found.advice));
-            Faults(found.collect())
-        })
+        lay(text.parse().expect("it has been read before"), &settings(others)?)
     }
 
     /// Every key with the value that holds, as JSON in the shape of the file.
@@ -86,6 +53,17 @@ impl WhatIf {
 }
 
 impl Timers {
+    /// The timers of this profile, with others set to these values, written as in the file.
+    ///
+    /// # Errors
+    /// Everything that is wrong with the values.
+    pub fn with(profile: Profile, others: &BTreeMap<String, String>) -> Result<Timers, Faults> {
+        let mut bare = DocumentMut::new();
+        bare["profile"] = value(profile.name());
+        bare["lasts"] = value("1s");
+        Ok(lay(bare, others)?.set)
+    }
+
     /// As the state machine takes them; what is no timer is that of the profile.
     pub fn parameters(&self) -> Parameters {
         let ms = |duration: std::time::Duration| duration.as_millis() as u64;
@@ -102,11 +80,54 @@ impl Timers {
     }
 
     /// Every timer with the value that holds, as the file would give it, by its name.
-    pub fn named(&self) -> Vec<(String, String)> {
-        let serde_json::Value::Object(keys) = self.json() else { return Vec::new() };
+    pub fn named(&self) -> BTreeMap<String, String> {
+        let serde_json::Value::Object(keys) = self.json() else { return BTreeMap::new() };
         let plain = |value: serde_json::Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
         keys.into_iter().map(|(name, value)| (name, plain(value))).collect()
     }
+}
+
+/// What `keep_alive_timeout=20s` and the like set, by name.
+///
+/// # Errors
+/// Every word that sets nothing.
+pub fn settings(words: &[String]) -> Result<BTreeMap<String, String>, Faults> {
+    let (set, unset): (Vec<_>, Vec<_>) =
+        words.iter().map(|word| word.split_once('=').ok_or(word)).partition(Result::is_ok);
+    let faults: Vec<Fault> = unset
+        .into_iter()
+        .filter_map(Result::err)
+        .map(|word| fault("", format!("{word:?} sets nothing"), "write `keep_alive_timeout=20s`"))
+        .collect();
+    if !faults.is_empty() {
+        return Err(Faults(faults));
+    }
+    let plain = |(name, value): (&str, &str)| (name.trim().to_owned(), value.trim().trim_matches('"').to_owned());
+    Ok(set.into_iter().flatten().map(plain).collect())
+}
+
+/// A document that has no fault, with other timers. Whatever is found comes from these.
+fn lay(mut document: DocumentMut, others: &BTreeMap<String, String>) -> Result<WhatIf, Faults> {
+    for (name, word) in others {
+        let new = word.parse::<bool>().map_or_else(|_| value(word), value);
+        if name == "profile" {
+            document["profile"] = new;
+        } else {
+            let set = document.entry("set").or_insert_with(|| Item::Table(Table::new()));
+            set.as_table_like_mut().expect("it has been read before").insert(name, new);
+        }
+    }
+    WhatIf::parse(&document.to_string(), Path::new(SET)).map_err(|found| {
+        let found = found.0.into_iter();
+        Faults(found.map(|found| fault(found.key.trim_start_matches("set."), found.what, &found.advice)).collect())
+    })
+}
+
+/// Where other timers come from.
+const SET: &str = "--set";
+
+fn fault(key: &str, what: String, advice: &str) -> Fault {
+    Fault { file: SET.into(), line: 0, key: key.into(), what, advice: advice.into() }
 }
 
 impl Happens {

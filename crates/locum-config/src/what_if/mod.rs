@@ -5,3 +5,4 @@ mod load;
 mod rules;
 
 pub use keys::{Background, Event, Happens, Home, Kept, Timers, Trouble, WhatIf};
+pub use load::settings;

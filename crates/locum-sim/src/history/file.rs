@@ -1,8 +1,9 @@
 //! The file that a history is kept in: JSON, with words that a person can write.
 
+use locum_config::Faults;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
 
-use super::{History, SettingError};
+use super::History;
 use crate::network::LINKS;
 
 /// How the name of such a file ends.
@@ -39,7 +40,7 @@ pub enum HistoryError {
     Words(#[from] serde_json::Error),
     /// A parameter is wrong.
     #[error("`set`: {0}")]
-    Setting(#[from] SettingError),
+    Timers(#[from] Faults),
     /// A service that there is not.
     #[error("at {at_ms} ms something happens to service {service}, and there are {count}: count from 0")]
     Service {

@@ -140,47 +140,54 @@ impl What {
             _ => None,
         }
     }
+
+    /// It in words, where the nodes are called so.
+    pub fn text(&self, names: [&str; 2]) -> String {
+        let name = names[self.node() as usize];
+        let peer = names[self.node().peer() as usize];
+        let way = |link: &Option<u32>| link.map_or_else(String::new, |link| format!(" on link {link}"));
+        match self {
+            What::Start { .. } => format!("The daemon of {name} is started."),
+            What::Kill { .. } => format!("The daemon of {name} dies."),
+            What::Reboot { .. } => format!("The host of {name} goes down without a word."),
+            What::Goodbye { .. } => format!("The host of {name} is stopped, and {name} says goodbye."),
+            What::LoseDisk { .. } => format!("The disk of {name} loses its contents."),
+            What::Disk { disk: DiskHealth::Well, .. } => format!("The disk of {name} is well."),
+            What::Disk { disk: DiskHealth::Full, .. } => format!("The disk of {name} is full."),
+            What::Disk { disk: DiskHealth::Failing, .. } => format!("The disk of {name} stores nothing any more."),
+            What::ServiceFails { service, .. } => format!("Service {service} of {name} fails."),
+            What::ServiceMends { service, .. } => format!("Service {service} of {name} works again."),
+            What::ServicePace { service, start_ms, probe_ms, .. } => {
+                format!("Service {service} of {name} takes {start_ms} ms to start, and {probe_ms} ms to probe.")
+            }
+            What::ProbeUnknown { service, .. } => format!("The probe of service {service} of {name} cannot tell."),
+            What::Moves { moves: UserMoves::Succeed, .. } => format!("User moves at {name} succeed."),
+            What::Moves { moves: UserMoves::Fail, .. } => format!("User moves at {name} fail."),
+            What::Moves { moves: UserMoves::Last, .. } => format!("User moves at {name} last and last."),
+            What::Freeze { .. } => format!("The host of {name} stops running."),
+            What::Thaw { .. } => format!("The host of {name} runs on."),
+            What::ClockJump { by_ms, .. } => format!("The clock of {name} leaps {by_ms} ms ahead."),
+            What::Cut { link, .. } => format!("What {name} sends{} is lost.", way(link)),
+            What::Heal { link, .. } => format!("What {name} sends{} arrives.", way(link)),
+            What::Weather { link, rough, .. } => {
+                let Rough { lost_percent, twice_percent, delay_ms, spread_ms } = rough;
+                let late = format!("{delay_ms} to {} ms late", delay_ms + spread_ms);
+                let way = way(link);
+                format!("What {name} sends{way} is {late}; {lost_percent} % is lost, {twice_percent} % comes twice.")
+            }
+            What::TransportTraps { .. } => format!("The transport of {name} fails, and starts afresh."),
+            What::PolicyTraps { .. } => format!("The policy of {name} fails when it is asked next."),
+            What::MachineTraps { .. } => format!("The state machine of {name} fails again and again."),
+            What::KernelTells { .. } => format!("The kernel tells {peer} that {name} has died."),
+            What::AddUsers { count, .. } => format!("{count} users are added at {name}."),
+            What::Command { command, .. } => format!("An administrator asks {name} for: {}.", command.name()),
+        }
+    }
 }
 
 impl fmt::Display for What {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let name = self.node().name();
-        let way = |link: &Option<u32>| link.map_or_else(String::new, |link| format!(" on link {link}"));
-        match self {
-            What::Start { .. } => write!(f, "The daemon of {name} is started."),
-            What::Kill { .. } => write!(f, "The daemon of {name} dies."),
-            What::Reboot { .. } => write!(f, "The host of {name} goes down without a word."),
-            What::Goodbye { .. } => write!(f, "The host of {name} is stopped, and {name} says goodbye."),
-            What::LoseDisk { .. } => write!(f, "The disk of {name} loses its contents."),
-            What::Disk { disk: DiskHealth::Well, .. } => write!(f, "The disk of {name} is well."),
-            What::Disk { disk: DiskHealth::Full, .. } => write!(f, "The disk of {name} is full."),
-            What::Disk { disk: DiskHealth::Failing, .. } => write!(f, "The disk of {name} stores nothing any more."),
-            What::ServiceFails { service, .. } => write!(f, "Service {service} of {name} fails."),
-            What::ServiceMends { service, .. } => write!(f, "Service {service} of {name} works again."),
-            What::ServicePace { service, start_ms, probe_ms, .. } => {
-                write!(f, "Service {service} of {name} takes {start_ms} ms to start, and {probe_ms} ms to probe.")
-            }
-            What::ProbeUnknown { service, .. } => write!(f, "The probe of service {service} of {name} cannot tell."),
-            What::Moves { moves: UserMoves::Succeed, .. } => write!(f, "User moves at {name} succeed."),
-            What::Moves { moves: UserMoves::Fail, .. } => write!(f, "User moves at {name} fail."),
-            What::Moves { moves: UserMoves::Last, .. } => write!(f, "User moves at {name} last and last."),
-            What::Freeze { .. } => write!(f, "The host of {name} stops running."),
-            What::Thaw { .. } => write!(f, "The host of {name} runs on."),
-            What::ClockJump { by_ms, .. } => write!(f, "The clock of {name} leaps {by_ms} ms ahead."),
-            What::Cut { link, .. } => write!(f, "What {name} sends{} is lost.", way(link)),
-            What::Heal { link, .. } => write!(f, "What {name} sends{} arrives.", way(link)),
-            What::Weather { link, rough, .. } => {
-                write!(f, "Of what {name} sends{}, {} % is lost", way(link), rough.lost_percent)?;
-                write!(f, " and {} % arrives twice,", rough.twice_percent)?;
-                write!(f, " {} to {} ms late.", rough.delay_ms, rough.delay_ms + rough.spread_ms)
-            }
-            What::TransportTraps { .. } => write!(f, "The transport of {name} fails, and starts afresh."),
-            What::PolicyTraps { .. } => write!(f, "The policy of {name} fails when it is asked next."),
-            What::MachineTraps { .. } => write!(f, "The state machine of {name} fails again and again."),
-            What::KernelTells { node } => write!(f, "The kernel tells {} that {name} has died.", node.peer().name()),
-            What::AddUsers { count, .. } => write!(f, "{count} users are added at {name}."),
-            What::Command { command, .. } => write!(f, "{name} is asked for: {}.", command.name()),
-        }
+        f.write_str(&self.text(Node::BOTH.map(Node::name)))
     }
 }
 

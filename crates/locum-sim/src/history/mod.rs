@@ -4,11 +4,11 @@
 mod file;
 mod happening;
 mod player;
-mod settings;
 mod trace;
 
 use std::collections::BTreeMap;
 
+use locum_config::{Faults, Mode, Profile, Timers};
 use locum_core::{Parameters, Service};
 use locum_policy::Promise;
 use locum_store::NewUser;
@@ -17,7 +17,6 @@ use serde::{Deserialize, Serialize};
 pub use file::{EXTENSION, HistoryError};
 pub use happening::{Happening, What};
 pub use player::{Player, play};
-pub use settings::{KEYS, Profile, SettingError, duration_ms, parameters};
 pub use trace::{Span, Trace};
 
 use crate::node::Node;
@@ -36,7 +35,10 @@ pub struct History {
     /// The timers to begin with.
     #[serde(default)]
     pub profile: Profile,
-    /// Parameters that are set otherwise, by the keys of `docs/behaviour.md` §6.
+    /// How users are assigned to nodes.
+    #[serde(default)]
+    pub mode: Mode,
+    /// Timers that are set otherwise, by the keys of `docs/behaviour.md` §6, written as in a configuration.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub set: BTreeMap<String, String>,
     /// The services of each node, in the order of their numbers.
@@ -108,9 +110,10 @@ impl History {
     /// The parameters of both nodes.
     ///
     /// # Errors
-    /// A key that there is not, or a value that it does not take.
-    pub fn parameters(&self) -> Result<Parameters, SettingError> {
-        parameters(self.profile, &self.set)
+    /// A timer that there is not, or a value that it does not take.
+    pub fn parameters(&self) -> Result<Parameters, Faults> {
+        let timers = Timers::with(self.profile, &self.set)?;
+        Ok(Parameters { user_assignment_mode: self.mode.name().into(), ..timers.parameters() })
     }
 
     /// How long it lasts, in virtual milliseconds.
@@ -140,7 +143,7 @@ impl History {
         let home = move |number: u32| match promise {
             Promise::Balanced => Some(Node::BOTH[number as usize % 2]),
             Promise::FirstNode => Some(Node::A),
-            _ => None,
+            Promise::Unassigned | Promise::Anywhere => None,
         };
         (0..self.users).map(move |number| NewUser {
             home: home(number).map(|home| home.name().into()),

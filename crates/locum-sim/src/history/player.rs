@@ -2,9 +2,10 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
+use locum_config::Faults;
 use locum_store::NewUser;
 
-use super::{History, SettingError, Trace, What, user_name};
+use super::{History, Trace, What, user_name};
 use crate::log::Logged;
 use crate::network::{LINKS, Weather};
 use crate::node::Node;
@@ -17,7 +18,7 @@ use crate::policy::promise_of;
 ///
 /// # Errors
 /// Its parameters are none.
-pub fn play(history: &History, parts: Parts) -> Result<Trace, SettingError> {
+pub fn play(history: &History, parts: Parts) -> Result<Trace, Faults> {
     let mut player = Player::new(history, parts)?;
     player.guarded(|player| {
         for happening in &history.happenings {
@@ -41,7 +42,7 @@ impl Player {
     ///
     /// # Errors
     /// Its parameters are none.
-    pub fn new(history: &History, parts: Parts) -> Result<Player, SettingError> {
+    pub fn new(history: &History, parts: Parts) -> Result<Player, Faults> {
         let parameters = history.parameters()?;
         let pair = Pair::with_services(parts, &parameters, &history.guarded()).with_seed(history.seed);
         let users = history.first_users(promise_of(&parameters));

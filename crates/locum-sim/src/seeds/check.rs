@@ -2,10 +2,11 @@
 
 use std::mem::{Discriminant, discriminant};
 
+use locum_config::Faults;
 use locum_core::{Direction, Reason, State};
 
 use super::mend::{Mender, is_well};
-use crate::history::{History, Player, SettingError, Trace, What};
+use crate::history::{History, Player, Trace, What};
 use crate::node::{Node, Served};
 use crate::parts::Parts;
 
@@ -68,6 +69,14 @@ pub enum Fault {
     /// Both nodes are Normal, and their directories differ.
     #[error("both nodes are Normal, and their directories differ")]
     DirectoriesDiffer,
+    /// The same history gave another trace with other parts: natively and as components everything must be the same.
+    #[error("the same history gave trace {one} with the first parts and {other} with the others")]
+    PartsDiffer {
+        /// The digest of the one trace.
+        one: String,
+        /// The digest of the other.
+        other: String,
+    },
 }
 
 impl Fault {
@@ -88,7 +97,7 @@ fn words(ends: &[Option<(State, Reason)>; 2]) -> String {
 ///
 /// # Errors
 /// Its parameters are none.
-pub fn check(history: &History, parts: Parts) -> Result<Run, SettingError> {
+pub fn check(history: &History, parts: Parts) -> Result<Run, Faults> {
     let mut player = Player::new(history, parts)?;
     let mut history = history.clone();
     let mut mended = Vec::new();

@@ -1,9 +1,10 @@
 //! A history from a seed.
 
+use locum_config::{Mode, Profile};
 use locum_core::Command;
 
 use crate::chance::Chance;
-use crate::history::{Guarded, Happening, History, Profile, What, usual_services};
+use crate::history::{Guarded, Happening, History, What, usual_services};
 use crate::host::{DiskHealth, UserMoves};
 use crate::network::Rough;
 use crate::node::Node;
@@ -19,20 +20,21 @@ pub fn draw(seed: u64) -> History {
     let profile = if chance.percent(10) { Profile::Classic } else { Profile::Fast };
     let mut set = vec![];
     if chance.percent(50) {
-        set.push(("automatic_fallback", "on"));
+        set.push(("automatic_fallback", "true"));
         set.push(("automatic_fallback_delay", if profile == Profile::Fast { "700ms" } else { "2min" }));
     }
     if chance.percent(20) {
-        set.push(("fast_peer_loss", if profile == Profile::Fast { "off" } else { "on" }));
+        set.push(("fast_peer_loss", if profile == Profile::Fast { "false" } else { "true" }));
     }
-    match chance.below(10) {
-        0 => set.push(("mode", "active-standby")),
-        1 => set.push(("mode", "none")),
-        _ => {}
-    }
+    let mode = match chance.below(10) {
+        0 => Mode::ActiveStandby,
+        1 => Mode::None,
+        _ => Mode::Balanced,
+    };
     let mut history = History {
         title: format!("Seed {seed}"),
         profile,
+        mode,
         set: set.into_iter().map(|(key, value)| (key.into(), value.into())).collect(),
         services: services(&mut chance),
         users: chance.between(2, 12) as u32,

@@ -10,6 +10,6 @@ mod mend;
 mod shrink;
 
 pub use check::{Fault, Run, check};
-pub use crew::{Failure, Tally, work};
+pub use crew::{Budget, Failure, Maker, Tally, play, work};
 pub use draw::draw;
 pub use shrink::shrink;

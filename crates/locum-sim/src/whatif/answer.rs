@@ -1,14 +1,15 @@
 //! All runs together.
 
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::thread;
 
-use locum_config::WhatIf;
+use locum_config::{Faults, WhatIf};
 use serde::Serialize;
 
 use super::outcome::{Outcome, outcome};
 use super::script::{history, played_loss_ppm, prelude_ms};
-use crate::history::{SettingError, play};
+use crate::history::play;
 use crate::parts::Parts;
 
 /// Into how many parts the time is divided for the mean number of users served.
@@ -20,7 +21,7 @@ pub struct Answer {
     /// What is set otherwise than in the file; empty where nothing is.
     pub label: String,
     /// The timers that hold, as the file would give them, by their names.
-    pub timers: Vec<(String, String)>,
+    pub timers: BTreeMap<String, String>,
     /// How many runs there were.
     pub runs: u32,
     /// For how long each user was served by nobody, over all users and runs.
@@ -63,7 +64,7 @@ pub struct Spread {
 pub enum AnswerError {
     /// A timer.
     #[error(transparent)]
-    Setting(#[from] SettingError),
+    Timers(#[from] Faults),
     /// Something that must never happen.
     #[error("run {run} has broken a rule of the pair, and no figure of it counts: {what}")]
     Broken {

@@ -32,9 +32,7 @@ pub fn figures(answers: &[Answer]) -> Vec<Figure> {
 /// The timers whose values differ between the answers.
 pub fn differing_timers(answers: &[Answer]) -> Vec<(String, Vec<String>)> {
     let Some((first, others)) = answers.split_first() else { return Vec::new() };
-    let of = |answer: &Answer, name: &str| {
-        answer.timers.iter().find(|(other, _)| other == name).map(|(_, value)| value.clone()).unwrap_or_default()
-    };
+    let of = |answer: &Answer, name: &str| answer.timers.get(name).cloned().unwrap_or_default();
     let differs = |name: &str, value: &str| others.iter().any(|other| of(other, name) != value);
     let differing = first.timers.iter().filter(|(name, value)| differs(name, value));
     differing.map(|(name, _)| (name.clone(), answers.iter().map(|answer| of(answer, name)).collect())).collect()

@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use locum_config::{Event, Happens, Home, Kept, Profile, Trouble, WhatIf};
+use locum_config::{Event, Happens, Home, Kept, Trouble, WhatIf};
 use locum_core::Command;
 
 use crate::chance::Chance;
-use crate::history::{Happening, History, Profile as Timers, What, usual_services};
+use crate::history::{Happening, History, What, usual_services};
 use crate::host::UserMoves;
 use crate::network::Rough;
 use crate::node::Node;
@@ -72,24 +72,10 @@ pub(super) fn history(what_if: &WhatIf, run: u32) -> History {
     happenings.extend(
         untangled(steps, loss).into_iter().flat_map(|step| step.what.into_iter().map(move |what| at(step.at_ms, what))),
     );
-    let parameters = what_if.set.parameters();
-    let ms_of = |ms: u64| format!("{ms}ms");
-    let set = [
-        ("critical_service_delay", ms_of(parameters.critical_service_delay_ms)),
-        ("automatic_fallback", parameters.automatic_fallback.to_string()),
-        ("automatic_fallback_delay", ms_of(parameters.automatic_fallback_delay_ms)),
-        ("initialization_keep_alive_timeout", ms_of(parameters.initialization_keep_alive_timeout_ms)),
-        ("keep_alive_timeout", ms_of(parameters.keep_alive_timeout_ms)),
-        ("keep_alive_interval", ms_of(parameters.keep_alive_interval_ms)),
-        ("fast_peer_loss", parameters.fast_peer_loss.to_string()),
-    ];
     History {
         title: what_if.title.clone(),
-        profile: match what_if.profile {
-            Profile::Classic => Timers::Classic,
-            Profile::Fast => Timers::Fast,
-        },
-        set: set.into_iter().map(|(key, value)| (key.to_owned(), value)).collect(),
+        profile: what_if.profile,
+        set: what_if.set.named(),
         services: usual_services(),
         users: USERS,
         seed: chance.draw(),

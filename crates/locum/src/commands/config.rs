@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result};
 use clap::Subcommand;
+use locum_config::Faults;
 use serde_json::{Value, json};
 
 use crate::{
@@ -64,10 +65,7 @@ fn check(files: &[PathBuf], context: &Context) -> Result<()> {
             context.show(&faults, |_| String::new())?;
             Err(Failure::bad_input(format!("{} faults", faults.len())).into())
         }
-        false => {
-            let text = if faults.len() == 1 { "1 fault:".to_owned() } else { format!("{} faults:", faults.len()) };
-            Err(Failure::BadInput { text, details: faults.iter().map(ToString::to_string).collect() }.into())
-        }
+        false => Err(Failure::from(Faults(faults)).into()),
     }
 }
 

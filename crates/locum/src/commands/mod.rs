@@ -12,10 +12,12 @@ pub(crate) mod plugin;
 pub(crate) mod prove;
 pub(crate) mod recover;
 pub(crate) mod reload;
+pub(crate) mod replay;
 pub(crate) mod run;
 pub(crate) mod services;
 pub(crate) mod shepherd;
 pub(crate) mod sim;
+pub(crate) mod soak;
 pub(crate) mod status;
 pub(crate) mod stop;
 pub(crate) mod tune;
@@ -40,6 +42,8 @@ pub(crate) fn dispatch(cli: Cli) -> Result<ExitCode> {
     match cli.command {
         Command::Shepherd(shepherd) => return Ok(shepherd.run()),
         Command::Run(run) => return run.run(&context),
+        Command::Soak(soak) => soak.run(&context),
+        Command::Replay(replay) => replay.run(&context),
         Command::Plugin(plugin) => plugin.run(&context),
         Command::Config(config) => config.run(&context),
         Command::Sim(sim) => sim.run(&context),

@@ -6,12 +6,13 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result};
 use clap::{Args, ValueEnum};
-use locum_core::Parameters;
+use locum_config::Profile;
 use locum_prove::counterexample::{self, FORMAT, StepsFile};
 use locum_prove::{Config, Counts, Native, Proof, Scope, Violation, prove};
 use serde::Serialize;
 
 use super::config;
+use crate::cli::profile;
 use crate::context::Context;
 use crate::failure::Failure;
 use crate::render;
@@ -21,7 +22,7 @@ use crate::render;
 #[derive(Debug, Args)]
 pub(crate) struct Prove {
     /// The profile to prove, where there is no --config
-    #[arg(long, value_enum, default_value_t)]
+    #[arg(long, value_parser = profile(), default_value = "classic")]
     profile: Profile,
     /// How much may happen, and how far to look
     #[arg(long, value_enum, default_value_t)]
@@ -32,13 +33,6 @@ pub(crate) struct Prove {
     /// Where to put the way to each violation, as NAME.steps.json
     #[arg(long, value_name = "FOLDER")]
     save: Option<PathBuf>,
-}
-
-#[derive(Debug, Clone, Copy, Default, ValueEnum)]
-enum Profile {
-    #[default]
-    Classic,
-    Fast,
 }
 
 #[derive(Debug, Clone, Copy, Default, ValueEnum)]
@@ -103,11 +97,7 @@ impl Prove {
             Depth::Full => Scope::FULL,
         };
         let Some(file) = &context.globals.config else {
-            let parameters = match self.profile {
-                Profile::Classic => Parameters::classic(),
-                Profile::Fast => Parameters::fast(),
-            };
-            return Ok(Config { parameters, databases: vec![false, true], scope });
+            return Ok(Config { parameters: self.profile.parameters(), databases: vec![false, true], scope });
         };
         let settings = config::load(file)?.settings();
         if !settings.has_peer {

@@ -4,7 +4,7 @@ use std::{fs, path::PathBuf};
 
 use anyhow::{Context as _, Result};
 use clap::Args;
-use locum_config::{Faults, WhatIf};
+use locum_config::WhatIf;
 use locum_sim::{
     native,
     whatif::{Answer, AnswerError, answer, assumptions, page},
@@ -57,7 +57,7 @@ impl Sim {
         let text = fs::read_to_string(&self.file)
             .map_err(|error| Failure::bad_input(format!("{}: {error}; give a what-if", self.file.display())))?;
         let read = |others: &[String]| {
-            let what_if = WhatIf::parse_with(&text, &self.file, others).map_err(refused)?;
+            let what_if = WhatIf::parse_with(&text, &self.file, others).map_err(Failure::from)?;
             let (runs, seed) = (self.runs.unwrap_or(what_if.runs), self.seed.unwrap_or(what_if.seed));
             Ok::<_, Failure>(WhatIf { runs, seed, ..what_if })
         };
@@ -81,12 +81,4 @@ impl Sim {
         let document = Document { asked: what_if.effective(), assumptions: assumptions(what_if), answers: &answers };
         context.show(&document, |paint| render::what_if(what_if, &answers, paint))
     }
-}
-
-pub(super) fn refused(faults: Faults) -> Failure {
-    let text = match faults.0.len() {
-        1 => "1 fault:".to_owned(),
-        count => format!("{count} faults:"),
-    };
-    Failure::BadInput { text, details: faults.0.iter().map(ToString::to_string).collect() }
 }

@@ -1,15 +1,15 @@
 //! `locum tune`
 
-use std::{fs, path::PathBuf, time::Duration};
+use std::{collections::BTreeMap, fs, path::PathBuf};
 
 use anyhow::Result;
-use clap::{Args, ValueEnum};
-use locum_config::WhatIf;
+use clap::Args;
+use locum_config::{Profile, Timers, settings};
 use locum_sim::whatif::tune::{Ladder, Rates, Recorded, Recurring, ladders};
 use serde::Serialize;
 
-use super::{config, sim::refused};
-use crate::{context::Context, failure::Failure, render};
+use super::config;
+use crate::{cli::profile, context::Context, failure::Failure, render};
 
 const ABOUT: &str = "\
 Prices are in closed form; docs/what-if.md says which, and what they leave out. Rates come from the options, or from what
@@ -26,7 +26,7 @@ Exit codes: 0 done; 2 wrong usage; 5 a configuration, a recording or --set is wr
 #[command(after_help = ABOUT)]
 pub(crate) struct Tune {
     /// The timers to begin with, where no --config is given
-    #[arg(long, value_enum, default_value_t, conflicts_with = "config")]
+    #[arg(long, value_parser = profile(), default_value = "classic", conflicts_with = "config")]
     profile: Profile,
     /// Another timer to begin with
     #[arg(long, value_name = "KEY=VALUE")]
@@ -54,20 +54,10 @@ pub(crate) struct Tune {
     recorded: Vec<PathBuf>,
 }
 
-/// Whose timers hold.
-#[derive(Debug, Clone, Copy, Default, ValueEnum)]
-enum Profile {
-    /// Minutes.
-    #[default]
-    Classic,
-    /// Milliseconds.
-    Fast,
-}
-
 /// What was reckoned with, and what came of it.
 #[derive(Serialize)]
 struct Document<'a> {
-    timers: Vec<(String, String)>,
+    timers: BTreeMap<String, String>,
     rates: &'a Rates,
     recorded: Option<String>,
     ladders: &'a [Ladder],
@@ -77,31 +67,9 @@ impl Tune {
     pub(crate) fn run(self, context: &Context) -> Result<()> {
         let configured = context.globals.config.as_deref().map(config::load).transpose()?;
         let recorded = self.read()?;
-        let timers = match &configured {
-            Some(config) => {
-                let group = &config.group;
-                let ms = |duration: Duration| format!("\"{}ms\"", duration.as_millis());
-                format!(
-                    "critical_service_delay = {}\nautomatic_fallback = {}\nautomatic_fallback_delay = {}\n\
-                     initialization_keep_alive_timeout = {}\nkeep_alive_timeout = {}\nkeep_alive_interval = {}\n\
-                     fast_peer_loss = {}\n",
-                    ms(group.critical_service_delay),
-                    group.automatic_fallback,
-                    ms(group.automatic_fallback_delay),
-                    ms(group.initialization_keep_alive_timeout),
-                    ms(group.keep_alive_timeout),
-                    ms(group.keep_alive_interval),
-                    group.fast_peer_loss,
-                )
-            }
-            None => String::new(),
-        };
-        let profile = match self.profile {
-            Profile::Classic => "classic",
-            Profile::Fast => "fast",
-        };
-        let text = format!("profile = \"{profile}\"\nlasts = \"1s\"\n[set]\n{timers}");
-        let timers = WhatIf::parse_with(&text, "--set".as_ref(), &self.set).map_err(refused)?.set;
+        let mut set = configured.as_ref().map_or_else(BTreeMap::new, |config| config.group.timers().named());
+        set.extend(settings(&self.set).map_err(Failure::from)?);
+        let timers = Timers::with(self.profile, &set).map_err(Failure::from)?;
         let configured_links =
             configured.and_then(|config| config.peer).and_then(|peer| peer.links.len().try_into().ok());
         let rates = Rates {

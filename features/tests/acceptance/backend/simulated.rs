@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::time::Duration;
 
-use features::Components;
 use features::words::{Advised, Node, Row, Served, Service};
 use locum_core::{Answer, Command, Reason, State, TimerKind, advise, joint_row};
+use locum_parts::Components;
 use locum_sim::{NewUser, Pair, Parts, Snapshot, UserMoves, failing, native};
 
 use super::recorded::{Rows, recorded};

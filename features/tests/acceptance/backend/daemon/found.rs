@@ -65,6 +65,7 @@ pub(super) fn weather(weather: Weather) -> locum_testbed::Weather {
         Weather::Cut => locum_testbed::Weather::Cut,
         Weather::EveryThirdLost => locum_testbed::Weather::EveryThirdLost,
         Weather::TwiceAndLate => locum_testbed::Weather::TwiceAndLate,
+        Weather::Rough(_) => unreachable!("no scenario leaves the weather to chance"),
     }
 }
 

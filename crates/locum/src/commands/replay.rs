@@ -1,0 +1,121 @@
+//! `locum replay`
+
+use std::{
+    collections::BTreeMap,
+    io::{self, IsTerminal},
+    path::PathBuf,
+};
+
+use anyhow::Result;
+use clap::Args;
+use locum_sim::{
+    history::{History, Trace, play},
+    native,
+};
+use serde::Serialize;
+
+use crate::{
+    context::{self, Context},
+    failure::Failure,
+    render,
+    replay::{Outcome, Source, Step, Story, departs, outcome, steps, walk},
+};
+
+/// Step through what happened to a pair, or would have with other parameters.
+#[derive(Debug, Args)]
+pub(crate) struct Replay {
+    /// A history (of `locum soak`), or the journals of one node or of both (of `locum events --output json`)
+    #[arg(required = true, num_args = 1..=2, value_name = "FILE")]
+    files: Vec<PathBuf>,
+    /// What if this timer were different? Replays it both ways
+    #[arg(long, value_name = "KEY=VALUE")]
+    set: Vec<String>,
+    /// Only this step
+    #[arg(long, value_name = "NUMBER", conflicts_with = "set")]
+    step: Option<usize>,
+}
+
+/// What was replayed, for programs.
+#[derive(Debug, Serialize)]
+pub(crate) struct Document {
+    /// What the nodes are called.
+    pub(crate) names: [String; 2],
+    /// What is no more than a conclusion.
+    pub(crate) inferred: Vec<String>,
+    /// Where the replay leaves what the nodes wrote down, if it does.
+    pub(crate) departs: Option<String>,
+    /// The parameters that are not those of the profile.
+    pub(crate) parameters: BTreeMap<String, String>,
+    /// Every step.
+    pub(crate) steps: Vec<Step>,
+    /// What it came to.
+    pub(crate) outcome: Outcome,
+    /// The same with other parameters.
+    pub(crate) other: Option<Other>,
+}
+
+/// What would have been.
+#[derive(Debug, Serialize)]
+pub(crate) struct Other {
+    /// What is different.
+    pub(crate) set: BTreeMap<String, String>,
+    /// Every step.
+    pub(crate) steps: Vec<Step>,
+    /// What it came to.
+    pub(crate) outcome: Outcome,
+}
+
+impl Replay {
+    pub(crate) fn run(self, context: &Context) -> Result<()> {
+        let hook = std::panic::take_hook();
+        // What panics in a simulated node stands in the trace.
+        std::panic::set_hook(Box::new(|_| {}));
+        let document = self.document();
+        std::panic::set_hook(hook);
+        let document = document?;
+        if let Some(number) = self.step {
+            let last = document.steps.len();
+            let step = number.checked_sub(1).and_then(|place| document.steps.get(place));
+            let step = step.ok_or_else(|| Failure::Usage(format!("there is no step {number}: there are {last}")))?;
+            return context.show(step, |paint| render::step(step, &document, paint));
+        }
+        let watched = io::stdin().is_terminal() && io::stdout().is_terminal();
+        if !watched || context.json() || document.other.is_some() {
+            return context.show(&document, |paint| render::replay(&document, paint));
+        }
+        context::print(&render::replay_head(&document, context.paint))?;
+        let mut shown = Ok(());
+        walk(document.steps.len(), io::stdin().lock(), |place| {
+            shown = context::print(&render::step(&document.steps[place], &document, context.paint));
+        });
+        shown?;
+        context::print(&render::replay_outcome(&document, context.paint))
+    }
+
+    fn document(&self) -> Result<Document> {
+        let story = Source::read(&self.files)?.story()?;
+        let trace = played(&story.history)?;
+        let other = if self.set.is_empty() { None } else { Some(self.other(&story)?) };
+        Ok(Document {
+            departs: departs(&story, &trace),
+            parameters: story.history.set.clone(),
+            steps: steps(&trace, &story),
+            outcome: outcome(&trace, &story.names),
+            names: story.names.clone(),
+            inferred: story.inferred,
+            other,
+        })
+    }
+
+    fn other(&self, story: &Story) -> Result<Other> {
+        let set = locum_config::settings(&self.set).map_err(Failure::from)?;
+        let mut history = story.history.clone();
+        history.set.extend(set.clone());
+        let trace = played(&history)?;
+        Ok(Other { steps: steps(&trace, story), outcome: outcome(&trace, &story.names), set })
+    }
+}
+
+fn played(history: &History) -> Result<Trace, Failure> {
+    play(history, native()).map_err(Failure::from)
+}

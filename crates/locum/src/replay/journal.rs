@@ -1,0 +1,131 @@
+//! From journals to a history: what a node wrote down tells what must have happened to it, and when. All of that is a
+//! conclusion, and is told as one.
+
+mod conclude;
+mod guess;
+
+use locum_core::{Reason, State};
+use locum_node::api::Event;
+use locum_sim::{
+    Node,
+    history::{Guarded, Happening, History, What, usual_services},
+};
+use serde::Serialize;
+
+use super::Story;
+use conclude::Conclusions;
+use guess::Timers;
+
+/// What a node has written down.
+#[derive(Debug)]
+pub(crate) struct Journal {
+    /// What the node is called, where its journal says so.
+    name: Option<String>,
+    /// Its entries, in order.
+    events: Vec<Event>,
+}
+
+/// A change of state that a node has written down.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub(crate) struct Seen {
+    /// The node.
+    pub(crate) node: Node,
+    /// When, in milliseconds since the beginning of the history.
+    pub(crate) at_ms: u64,
+    /// Where it went.
+    pub(crate) to: (State, Reason),
+}
+
+impl Journal {
+    /// The journal with these entries.
+    ///
+    /// # Errors
+    /// There is none that says anything about the node.
+    pub(crate) fn new(mut events: Vec<Event>) -> Result<Journal, String> {
+        events.sort_by_key(|event| event.sequence);
+        if !events.iter().any(|event| transition_of(event).is_some()) {
+            return Err("there is no transition in this journal: ask for more of it, with `locum events -n 500`".into());
+        }
+        let started = |event: &Event| {
+            let words = event.text.strip_prefix("The daemon of node ")?;
+            words.strip_suffix(" has started.").map(str::to_owned)
+        };
+        Ok(Journal { name: events.iter().find_map(started), events })
+    }
+}
+
+/// Where a transition went, if this entry is one.
+fn transition_of(event: &Event) -> Option<(State, Reason)> {
+    let to = event.fields.get("to").filter(|_| event.kind == "transition")?;
+    Some((State::from_name(to["state"].as_str()?)?, Reason::from_name(to["reason"].as_str()?)?))
+}
+
+/// What these journals, of one node or of both, tell.
+///
+/// # Errors
+/// Two journals of the same node.
+pub(crate) fn story(mut journals: Vec<Journal>) -> Result<Story, String> {
+    journals.sort_by(|one, other| one.name.cmp(&other.name));
+    let named: Vec<Option<String>> = journals.iter().map(|journal| journal.name.clone()).collect();
+    if let [Some(one), Some(other)] = &*named
+        && one == other
+    {
+        return Err(format!("both journals are those of node {one}: give one of each node"));
+    }
+    let mut names = named.into_iter().chain([None, None]);
+    let mut name = |fallback: &str| names.next().flatten().unwrap_or_else(|| fallback.to_owned());
+    let names = [name("a"), name("b")];
+    let timers = Timers::guess(&journals);
+    let services = services(&journals);
+    let mut conclusions = Conclusions::new(&journals, &timers, &services, &names);
+    conclusions.draw();
+    let Conclusions { mut happenings, mut inferred, seen, ends_ms, .. } = conclusions;
+    happenings.sort_by_key(|happening| happening.at_ms);
+    inferred.splice(0..0, timers.told());
+    let history = History {
+        title: format!("From the journals of {} and {}", names[0], names[1]),
+        profile: timers.profile,
+        set: timers.set,
+        services,
+        users: users(&journals),
+        lasts_ms: ends_ms,
+        happenings,
+        ..History::default()
+    };
+    history.check().map_err(|error| error.to_string())?;
+    Ok(Story { names, history, inferred, seen })
+}
+
+/// The services that the journals name, in the order in which they do.
+fn services(journals: &[Journal]) -> Vec<Guarded> {
+    let mut services: Vec<Guarded> = Vec::new();
+    for event in journals.iter().flat_map(|journal| &journal.events) {
+        let key = if event.kind == "transition" { "failing_service" } else { "service" };
+        let Some(name) = event.fields.get(key).and_then(|name| name.as_str()) else { continue };
+        let place = services.iter().position(|service| service.name == name).unwrap_or_else(|| {
+            services.push(Guarded { name: name.into(), ..Guarded::default() });
+            services.len() - 1
+        });
+        let reason = transition_of(event).map(|(_, reason)| reason);
+        if matches!(reason, Some(Reason::DatabaseFailure | Reason::AutoRecoverDatabaseFailure)) {
+            services[place].database = true;
+        }
+    }
+    if services.is_empty() { usual_services() } else { services }
+}
+
+/// How many users there were, as the first user move says; else a few.
+fn users(journals: &[Journal]) -> u32 {
+    const FEW: u64 = 10;
+    let told = |event: &Event| event.fields.get("directory_users").and_then(|count| count.as_u64());
+    let count = journals.iter().flat_map(|journal| &journal.events).find_map(told).unwrap_or(FEW);
+    u32::try_from(count).unwrap_or(u32::MAX)
+}
+
+/// One thing that happens.
+fn happening(at_ms: u64, what: What) -> Happening {
+    Happening { at_ms, what }
+}
+
+#[cfg(test)]
+mod tests;

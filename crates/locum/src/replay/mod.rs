@@ -1,0 +1,12 @@
+//! What happened to a pair, read from files, played again, and told step by step.
+
+mod journal;
+mod outcome;
+mod source;
+mod steps;
+mod walk;
+
+pub(crate) use outcome::{Outcome, departs, outcome};
+pub(crate) use source::{Source, Story};
+pub(crate) use steps::{Mark, Step, steps};
+pub(crate) use walk::walk;
