@@ -1,8 +1,8 @@
 //! The one TOML file a node reads, and the one that asks what would happen to two of them.
 //!
-//! Every key is declared once, in `keys.rs` and `what_if/keys.rs`: its name, what it may hold, its default in either profile, whether a
-//! reload may change it, and its documentation. The reader, the JSON Schema, the comparison of two configurations and
-//! the Rust types all come from that declaration, so they cannot drift apart.
+//! Every key is declared once, in `keys.rs` and `what_if/keys.rs`: its name, what it may hold, its default in either
+//! profile, whether a reload may change it, and its documentation. The reader, the JSON Schema, the comparison of two
+//! configurations and the Rust types all come from that declaration, so they cannot drift apart.
 //!
 //! A file with faults is refused whole, with every fault in it.
 

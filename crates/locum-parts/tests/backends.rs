@@ -23,6 +23,6 @@ fn the_same_seeds_give_the_same_traces_natively_and_with_components() {
 
 #[test]
 fn what_is_not_there_is_named() {
-    let error = locum_parts::load("no-such-part").unwrap_err().to_string();
+    let error = locum_parts::load("no-such-part").err().expect("there is no such part").to_string();
     assert!(error.contains("no-such-part") && error.contains("cargo xtask components"), "{error}");
 }

@@ -41,7 +41,7 @@ fn a_shorter_timeout_costs_less() {
     let answer = answered(&asked(CRASH, &["keep_alive_timeout=30s"]));
     let of_the_node_s = answer.unserved.mean_s * 4.0;
     assert!((20.0..26.0).contains(&of_the_node_s), "{of_the_node_s}");
-    assert_eq!(answer.timers.iter().find(|(name, _)| name == "keep_alive_timeout").unwrap().1, "30s");
+    assert_eq!(answer.timers.iter().find(|(name, _)| name.as_str() == "keep_alive_timeout").unwrap().1, "30s");
 }
 
 #[test]
