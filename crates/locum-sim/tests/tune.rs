@@ -8,8 +8,12 @@ use locum_sim::native;
 use locum_sim::whatif::tune::{Price, Rates, Recurring, Timer, YEAR_MS, price};
 use locum_sim::whatif::{Answer, answer};
 
-/// By how much the simulation may differ, of the whole: chance alone makes up half of it.
-const TOLERANCE: f64 = 0.15;
+/// By how much the simulation may exceed the closed form, of the whole, by chance.
+const CHANCE: f64 = 0.15;
+/// By how much it may fall short. The closed forms err on the side of alarm: they leave out that the first heartbeat after
+/// a gap is answered at once (`docs/behaviour.md` §9.2), and the answer may end a silence. Where every eighth heartbeat
+/// gets lost that spares a fifth of the false failovers, where few get lost next to none.
+const SPARED: f64 = 0.35;
 
 fn played(background: &str, timers: &str, runs: u32, lasts: &str) -> Answer {
     let text = format!(
@@ -33,7 +37,10 @@ fn per_year(answer: &Answer, exposed_s: f64) -> f64 {
 
 #[track_caller]
 fn agree(simulated: f64, closed: f64) {
-    assert!((simulated / closed - 1.0).abs() < TOLERANCE, "simulated {simulated}, in closed form {closed}");
+    assert!(
+        (1.0 - SPARED..1.0 + CHANCE).contains(&(simulated / closed)),
+        "simulated {simulated}, in closed form {closed}"
+    );
 }
 
 fn lost_one_by_one(timeout_ms: u64, loss: f64) -> (f64, f64) {
@@ -57,7 +64,7 @@ fn heartbeats_that_get_lost_one_by_one() {
 #[test]
 fn at_a_whole_number_of_intervals_the_closed_form_is_an_upper_bound() {
     let (simulated, closed) = lost_one_by_one(400, 0.2);
-    assert!((0.45..=1.0 + TOLERANCE).contains(&(simulated / closed)), "simulated {simulated}, in closed form {closed}");
+    assert!((0.45..=1.0 + CHANCE).contains(&(simulated / closed)), "simulated {simulated}, in closed form {closed}");
 }
 
 #[test]

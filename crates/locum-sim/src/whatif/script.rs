@@ -290,7 +290,11 @@ mod tests {
         let text =
             "lasts = \"1h\"\n[background]\nloss = 0.005\n[[event]]\nat = \"10s\"\nwhat = \"cut\"\nlasts = \"5s\"\n";
         let lines = told(&asked(text), 0);
-        assert_eq!(lines.iter().filter(|line| line.contains("link 0, 5 % is lost")).count(), 4, "{lines:#?}");
+        assert_eq!(
+            lines.iter().filter(|line| line.contains("on link 0 is 0 to 0 ms late; 5 % is lost")).count(),
+            4,
+            "{lines:#?}"
+        );
         assert_eq!(lines.len(), 4 + 2 + 2 + 4, "{lines:#?}");
     }
 
