@@ -1,5 +1,7 @@
-//! Components where the simulation expects parts: the state machine, the transport and the policies of simulated nodes, as
-//! plugins in the host. Nothing else of the simulation knows WebAssembly.
+//! Components where the simulation and the proof expect parts: the state machine, the transport and the policies of nodes,
+//! as plugins in the host. Nothing else of either knows WebAssembly.
+
+mod twin;
 
 use std::env;
 use std::path::{Path, PathBuf};
@@ -9,6 +11,8 @@ use locum_host::policy::{Nodes, Occasion, Policy, Promise, Users};
 use locum_host::transport::{Transport, Verdict};
 use locum_host::{Engines, HostError, Loaded, Loader, state_machine::StateMachine};
 use locum_sim::{Machine, Packet, Parts, Placed};
+
+pub use twin::Twin;
 
 /// Why a component is not there to be used.
 #[derive(Debug, thiserror::Error)]

@@ -1,18 +1,15 @@
 //! Breadth first through every joint state.
 
-use std::collections::{HashSet, VecDeque};
-use std::hash::BuildHasher;
 use std::time::{Duration, Instant};
-
-use foldhash::fast::FixedState;
-use hashbrown::HashTable;
 
 use crate::Side;
 use crate::action::{Action, Kind};
+use crate::beyond::Beyond;
 use crate::config::Config;
 use crate::invariants::{self, Sight};
 use crate::joint::Joint;
 use crate::moves::{Moves, Next};
+use crate::states::States;
 use crate::steps::{Machine, Steps};
 use crate::ways::Ways;
 
@@ -66,25 +63,6 @@ pub struct Proof {
     pub violations_count: u64,
 }
 
-/// How a way back is looked for beyond the bound.
-#[derive(Clone, Copy)]
-enum Search {
-    /// Straight on: most ways are found without a turn.
-    Deep,
-    /// All around: a short way is found.
-    Wide,
-}
-
-impl Search {
-    /// How far it goes, in joint states.
-    fn states_max(self) -> usize {
-        match self {
-            Search::Deep => 200,
-            Search::Wide => 50_000,
-        }
-    }
-}
-
 /// How many joint states are looked at between two words about it.
 const WORD_EVERY: usize = 1 << 16;
 
@@ -94,10 +72,8 @@ pub fn prove(config: &Config, machine: &mut dyn Machine, states_max: usize, prog
     let states_max = states_max.min(u32::MAX as usize);
     let mut moves = Moves { config, steps: Steps::new(config, machine) };
     let mut explorer = Explorer {
-        states: Vec::new(),
+        states: States::default(),
         parents: Vec::new(),
-        numbers: HashTable::new(),
-        hasher: FixedState::default(),
         ways: Ways::default(),
         counts: Counts::default(),
         violations: Vec::new(),
@@ -123,7 +99,7 @@ pub fn prove(config: &Config, machine: &mut dyn Machine, states_max: usize, prog
         }
     }
     let complete = explorer.counts.explored == explorer.states.len();
-    explorer.find_ways_back(&mut moves, &mut found);
+    explorer.find_ways_back(&mut moves);
     explorer.count(&moves, began);
     Proof {
         counts: explorer.counts,
@@ -134,10 +110,8 @@ pub fn prove(config: &Config, machine: &mut dyn Machine, states_max: usize, prog
 }
 
 struct Explorer {
-    states: Vec<u128>,
+    states: States,
     parents: Vec<u32>,
-    numbers: HashTable<u32>,
-    hasher: FixedState,
     ways: Ways,
     counts: Counts,
     violations: Vec<Violation>,
@@ -145,30 +119,20 @@ struct Explorer {
 }
 
 impl Explorer {
+    /// The number of a joint state; a new one if it has none and there is room.
+    fn number(&mut self, joint: &Joint, parent: u32, max: usize) -> Option<u32> {
+        let number = self.states.number(joint.pack(), max)?;
+        if number as usize == self.parents.len() {
+            self.parents.push(parent);
+        }
+        Some(number)
+    }
+
     fn count(&mut self, moves: &Moves, began: Instant) {
         self.counts.states = self.states.len();
         self.counts.forms = moves.steps.forms.len();
         self.counts.steps = moves.steps.len();
         self.counts.took = began.elapsed();
-    }
-
-    /// The number of a joint state; a new one if it has none.
-    fn number(&mut self, joint: &Joint, parent: u32, max: usize) -> Option<u32> {
-        let packed = joint.pack();
-        let hash = self.hasher.hash_one(packed);
-        let states = &self.states;
-        if let Some(number) = self.numbers.find(hash, |number| states[*number as usize] == packed) {
-            return Some(*number);
-        }
-        if states.len() >= max {
-            return None;
-        }
-        let number = states.len() as u32;
-        self.states.push(packed);
-        self.parents.push(parent);
-        let (states, hasher) = (&self.states, &self.hasher);
-        self.numbers.insert_unique(hash, number, |number| hasher.hash_one(states[*number as usize]));
-        Some(number)
     }
 
     /// There are two beginnings: daemons that have never run, and the pair in Normal/Normal that comes of it where nothing
@@ -189,7 +153,7 @@ impl Explorer {
 
     /// Looks at one joint state, and at every edge that leads out of it.
     fn look(&mut self, moves: &mut Moves, number: usize, found: &mut Vec<Next>, states_max: usize) {
-        let joint = Joint::unpack(self.states[number]);
+        let joint = self.states.joint(number);
         moves.next(&joint, found);
         let rests = found.iter().all(|next| next.action.kind() != Kind::Progress);
         self.counts.rests += u64::from(rests);
@@ -211,68 +175,18 @@ impl Explorer {
         self.ways.end(moves.is_normal(&joint));
     }
 
-    /// From every joint state that was found, a way must lead back to Normal/Normal. It is looked for over the edges that
-    /// are known, and beyond the bound, from those at the rim, step by step.
-    fn find_ways_back(&mut self, moves: &mut Moves, found: &mut Vec<Next>) {
+    /// From every joint state that was found, a way must lead back to Normal/Normal.
+    fn find_ways_back(&mut self, moves: &mut Moves) {
         let mut ways = std::mem::take(&mut self.ways);
         ways.extend_to(self.states.len());
         ways.settle();
-        for number in 0..self.states.len() {
-            let back = |moves: &mut Moves, ways: &mut Ways, found: &mut Vec<Next>| {
-                self.leads_back(moves, ways, number, Search::Deep, found)
-                    || self.leads_back(moves, ways, number, Search::Wide, found)
-            };
-            if !ways.reaches(number) && !back(moves, &mut ways, found) {
-                let what = "Normal/Normal cannot be reached from here by what `status` recommends".to_owned();
-                // One is enough: to know that there is none takes long.
-                return self.violate(moves, number as u32, None, (invariants::BACK_TO_NORMAL.name, what));
-            }
+        let mut beyond = Beyond::new(&self.states, ways);
+        let stuck = (0..self.states.len()).find(|number| !beyond.leads_back(moves, *number));
+        if let Some(number) = stuck {
+            let what = "Normal/Normal cannot be reached from here by what `status` recommends".to_owned();
+            // One is enough: to know that there is none takes long.
+            self.violate(moves, number as u32, None, (invariants::BACK_TO_NORMAL.name, what));
         }
-    }
-
-    /// Looks for a way from this state to one from which there is one: mending first, then what comes by itself, then
-    /// commands.
-    fn leads_back(
-        &self,
-        moves: &mut Moves,
-        ways: &mut Ways,
-        number: usize,
-        search: Search,
-        found: &mut Vec<Next>,
-    ) -> bool {
-        let number_of = |packed: u128| {
-            self.numbers.find(self.hasher.hash_one(packed), |number| self.states[*number as usize] == packed)
-        };
-        let mut seen = HashSet::with_hasher(self.hasher.clone());
-        let mut trail = VecDeque::from([self.states[number]]);
-        let next = |trail: &mut VecDeque<u128>| match search {
-            Search::Deep => trail.pop_back(),
-            Search::Wide => trail.pop_front(),
-        };
-        while let Some(packed) = next(&mut trail) {
-            let known = number_of(packed).map(|number| *number as usize);
-            let joint = Joint::unpack(packed);
-            if known.is_some_and(|known| ways.reaches(known)) || moves.is_normal(&joint) {
-                ways.mark(number);
-                return true;
-            }
-            if seen.len() > search.states_max() || !seen.insert(packed) {
-                continue;
-            }
-            moves.next(&joint, found);
-            let mut onward: Vec<_> = found.iter().filter(|next| moves.is_way_back(&joint, next.action)).collect();
-            // What is pushed last is tried first.
-            onward.sort_by_key(|next| match next.action {
-                Action::Silence(_) | Action::FallbackDue(_) | Action::ServiceDelay(..) => 0,
-                Action::Asked(..) => 1,
-                Action::ThawVeryLate(_) | Action::ThawLate(_) => 2,
-                Action::Beats(_) => 3,
-                _ if next.action.kind() == Kind::Progress => 4,
-                _ => 5,
-            });
-            trail.extend(onward.iter().map(|next| next.joint.pack()));
-        }
-        false
     }
 
     fn judge(&mut self, moves: &Moves, joint: &Joint, rests: bool) -> Option<(&'static str, String)> {
@@ -305,9 +219,9 @@ impl Explorer {
         let mut found = Vec::new();
         let mut steps = Vec::new();
         for pair in numbers.windows(2) {
-            let [from, to] = [pair[0], pair[1]].map(|number| self.states[number as usize]);
-            moves.next(&Joint::unpack(from), &mut found);
-            steps.extend(found.iter().find(|next| next.joint.pack() == to).map(|next| next.action));
+            let [from, to] = [pair[0], pair[1]].map(|number| self.states.joint(number as usize));
+            moves.next(&from, &mut found);
+            steps.extend(found.iter().find(|next| next.joint == to).map(|next| next.action));
         }
         steps.extend(last);
         self.violations.push(Violation { invariant, what, steps });

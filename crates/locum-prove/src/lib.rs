@@ -10,6 +10,7 @@
 //! What the proof takes for granted is in `docs/reliability.md`.
 
 mod action;
+mod beyond;
 mod config;
 pub mod counterexample;
 mod explore;
@@ -17,6 +18,7 @@ pub mod invariants;
 mod joint;
 mod moves;
 mod node;
+mod states;
 mod steps;
 mod ways;
 

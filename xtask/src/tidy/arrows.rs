@@ -16,8 +16,8 @@ const ARROWS: [(&str, &[&str]); 17] = [
     ("locum-store", &["locum-core"]),
     ("locum-sim", &["locum-core", "locum-config", "locum-policy", "locum-sdk", "locum-store"]),
     ("locum-prove", &["locum-core"]),
-    // Components where the simulation expects parts: it knows nothing of WebAssembly itself.
-    ("locum-parts", &["locum-core", "locum-host", "locum-sim"]),
+    // Components where the simulation and the proof expect parts: they know nothing of WebAssembly themselves.
+    ("locum-parts", &["locum-core", "locum-host", "locum-prove", "locum-sim"]),
     ("locum-node", &["locum-core", "locum-config", "locum-host", "locum-store"]),
     ("locum-testbed", &["locum-host", "locum-node"]),
     // The scenarios for the authors of plugins come along in the program.

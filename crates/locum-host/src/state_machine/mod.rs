@@ -2,7 +2,7 @@
 
 mod convert;
 
-use locum_core::{Deadline, Effect, Input, Settings, Start, View};
+use locum_core::{Core, Deadline, Effect, Input, Settings, Start, View};
 
 use crate::bindings::state_machine::StateMachine as StateMachineWorld;
 use crate::bindings::state_machine::exports::locum::plugin::machine as wit;
@@ -61,6 +61,15 @@ impl StateMachine {
         self.take(outcome)
     }
 
+    /// Goes on from where this machine is.
+    ///
+    /// # Errors
+    /// The plugin failed, or does not take the snapshot. The next call begins with it.
+    pub fn resume(&mut self, core: &Core) -> Result<(), Fault> {
+        (self.snapshot, self.deadline) = (core.snapshot(), core.next_deadline());
+        self.restore()
+    }
+
     /// When the machine wants to be called next, with [`Input::Timer`].
     pub fn next_deadline(&self) -> Deadline {
         self.deadline
@@ -90,9 +99,10 @@ impl StateMachine {
 
     /// Puts a fresh instance where the last one was before it failed.
     fn revive(&mut self) -> Result<(), Fault> {
-        if self.guest.is_live() {
-            return Ok(());
-        }
+        if self.guest.is_live() { Ok(()) } else { self.restore() }
+    }
+
+    fn restore(&mut self) -> Result<(), Fault> {
         let snapshot = std::mem::take(&mut self.snapshot);
         let restored = self.call(|store, guest| guest.call_restore(store, &snapshot));
         self.snapshot = snapshot;
