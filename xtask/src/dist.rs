@@ -22,7 +22,10 @@ const COMPLETIONS: [(&str, &str); 3] = [
 ];
 /// Of the project's own files, what goes along.
 const PAPERS: [&str; 3] = ["LICENSE", "README.md", "CHANGELOG.md"];
-const EXAMPLES: &str = "docs/examples";
+/// Pairs of configurations.
+const PAIRS: [&str; 2] = ["docs/examples/classic", "docs/examples/fast"];
+/// What is asked of `locum sim`.
+const WHAT_IFS: &str = "docs/examples/what-if";
 
 /// Pack the program, its components, a systemd unit, examples, completions and manual pages
 #[derive(clap::Args)]
@@ -59,7 +62,7 @@ impl Args {
         for paper in PAPERS {
             tree.copy(&workspace::root().join(paper), &format!("share/doc/locum/{paper}"))?;
         }
-        for example in examples()? {
+        for example in pairs()?.into_iter().chain(tomls(WHAT_IFS)?) {
             let place = example.strip_prefix(workspace::root().join("docs"))?.display().to_string();
             tree.copy(&example, &format!("share/doc/locum/{place}"))?;
         }
@@ -118,22 +121,21 @@ fn build(profile: &str, target: &Path) -> Result<PathBuf> {
 
 /// An example with a fault is none.
 fn check_examples(locum: &Path) -> Result<()> {
-    said_by(Command::new(locum).args(["config", "check"]).args(examples()?)).map(drop)
+    said_by(Command::new(locum).args(["config", "check"]).args(pairs()?)).map(drop)
 }
 
 /// The example configurations.
-fn examples() -> Result<Vec<PathBuf>> {
-    let mut examples = Vec::new();
-    for pair in fs::read_dir(workspace::root().join(EXAMPLES))? {
-        let pair = pair?.path();
-        if pair.is_dir() {
-            examples
-                .extend(fs::read_dir(pair)?.map(|file| file.map(|file| file.path())).collect::<Result<Vec<_>, _>>()?);
-        }
-    }
-    examples.retain(|file| file.extension() == Some(OsStr::new("toml")));
-    examples.sort();
-    Ok(examples)
+fn pairs() -> Result<Vec<PathBuf>> {
+    Ok(PAIRS.into_iter().map(tomls).collect::<Result<Vec<_>>>()?.concat())
+}
+
+/// The TOML files of a folder, by name.
+fn tomls(folder: &str) -> Result<Vec<PathBuf>> {
+    let files = fs::read_dir(workspace::root().join(folder))?.map(|file| file.map(|file| file.path()));
+    let mut files = files.collect::<Result<Vec<_>, _>>()?;
+    files.retain(|file| file.extension() == Some(OsStr::new("toml")));
+    files.sort();
+    Ok(files)
 }
 
 /// What a command prints.
@@ -149,7 +151,7 @@ mod tests {
 
     #[test]
     fn the_examples_have_no_faults() {
-        let examples = examples().unwrap();
+        let examples = pairs().unwrap();
         assert_eq!(examples.len(), 4);
         for example in examples {
             let faults = locum_config::Config::load(&example).map(drop);
@@ -159,7 +161,7 @@ mod tests {
 
     #[test]
     fn both_nodes_of_an_example_agree_about_their_group() {
-        for pair in examples().unwrap().chunks_exact(2) {
+        for pair in pairs().unwrap().chunks_exact(2) {
             let [one, other] = [&pair[0], &pair[1]].map(|file| locum_config::Config::load(file).unwrap());
             assert_eq!(one.peer.map(|peer| peer.name), Some(other.node.name));
             assert_eq!(other.peer.map(|peer| peer.name), Some(one.node.name));

@@ -1,6 +1,6 @@
 //! `cargo xtask mutants`: the core is broken in one small place after the other, and each time a test should notice.
 //!
-//! The tests of the state machine and of the simulated pair are asked; cargo-mutants does the breaking, in a copy of
+//! The tests of the state machine, of the proof and of the simulated pair are asked; cargo-mutants does the breaking, in a copy of
 //! the workspace, so that whoever builds meanwhile is not disturbed.
 
 mod outcomes;
@@ -16,7 +16,7 @@ use survivors::Survivors;
 
 /// The package that is broken, and those whose tests should notice.
 const BROKEN: &str = "locum-core";
-const TESTED: [&str; 2] = ["locum-core", "locum-sim"];
+const TESTED: [&str; 3] = ["locum-core", "locum-prove", "locum-sim"];
 
 /// So many random lives take a second or two, and find most of what thousands find.
 const RANDOM_LIVES: &str = "300";

@@ -27,6 +27,8 @@ pub(super) struct Conclusions<'a> {
     changed_ms: [u64; 2],
     /// When a node was last given a command.
     commanded_ms: [Option<u64>; 2],
+    /// When high availability was last switched on.
+    switched_on_ms: Option<u64>,
     parted: bool,
     revision: u64,
     pub(super) happenings: Vec<Happening>,
@@ -68,6 +70,7 @@ impl<'a> Conclusions<'a> {
             written_ms: [0; 2],
             changed_ms: [0; 2],
             commanded_ms: [None; 2],
+            switched_on_ms: None,
             parted: false,
             revision: 0,
             happenings: Vec::new(),
@@ -223,6 +226,9 @@ impl<'a> Conclusions<'a> {
             let down_ms = fields["down_ms"].as_u64().unwrap_or(0);
             self.fails(node, at_ms.saturating_sub(down_ms), service);
         }
+        if trigger == "Heartbeat" && fields["from"]["state"] == State::Unknown.name() {
+            self.switched_on(node, at_ms);
+        }
         if trigger == "Heartbeat" {
             self.heard(node.peer(), at_ms, to, fields);
         }
@@ -249,6 +255,16 @@ impl<'a> Conclusions<'a> {
             _ => {}
         }
         self.changed_ms[node as usize] = at_ms;
+    }
+
+    /// High availability is on again: it is once both nodes have heard of the command, which one of them was given.
+    fn switched_on(&mut self, node: Node, at_ms: u64) {
+        let timeout_ms = self.timers.parameters.keep_alive_timeout_ms;
+        if self.switched_on_ms.is_none_or(|since_ms| at_ms > since_ms + timeout_ms) {
+            let on = What::Command { node, command: Command::HighAvailabilityOn };
+            self.conclude(at_ms.saturating_sub(2), on, "Both nodes had it on from then.");
+            self.switched_on_ms = Some(at_ms);
+        }
     }
 
     /// A node took its peer for dead.

@@ -1,5 +1,6 @@
 //! What a simulated pair did, written down as daemons do, is concluded from that and played again.
 
+use locum_config::Profile;
 use locum_core::{Command, Health, Notice, Transition};
 use locum_node::api::Event;
 use locum_sim::{
@@ -17,6 +18,10 @@ const B: Node = Node::B;
 const NAMES: [&str; 2] = ["ada", "bea"];
 const UNIX_MS: u64 = 1_790_000_000_000;
 
+fn fast() -> History {
+    History { profile: Profile::Fast, services: usual_services(), ..History::default() }
+}
+
 /// Two nodes that start, and what happens to them.
 fn incident(happenings: &[(u64, What)]) -> Trace {
     let started = [(0, What::Start { node: A }), (40, What::Start { node: B })];
@@ -24,7 +29,7 @@ fn incident(happenings: &[(u64, What)]) -> Trace {
     let happenings: Vec<Happening> =
         happenings.map(|(at_ms, what)| Happening { at_ms: *at_ms, what: what.clone() }).collect();
     let lasts_ms = happenings.last().map_or(0, |last| last.at_ms) + 4_000;
-    let history = History { users: 10, services: usual_services(), lasts_ms, happenings, ..History::default() };
+    let history = History { users: 10, lasts_ms, happenings, ..fast() };
     play(&history, native()).unwrap()
 }
 
@@ -162,8 +167,7 @@ fn incidents_are_concluded_from_both_journals() {
 fn other_timers_are_noticed() {
     let started = [(0, What::Start { node: A }), (0, What::Start { node: B }), (9_000, What::Kill { node: A })];
     let happenings = started.map(|(at_ms, what)| Happening { at_ms, what }).into();
-    let mut history =
-        History { users: 4, services: usual_services(), lasts_ms: 20_000, happenings, ..History::default() };
+    let mut history = History { users: 4, lasts_ms: 20_000, happenings, ..fast() };
     history.set.insert("keep_alive_timeout".into(), "900ms".into());
     let trace = play(&history, native()).unwrap();
     let (story, played) = again(&trace);
