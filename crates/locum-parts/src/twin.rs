@@ -15,12 +15,12 @@ pub struct Twin {
 }
 
 impl Twin {
-    /// The state machine as it comes with Locum, and its component.
+    /// This state machine, and the component that comes with Locum.
     ///
     /// # Errors
     /// The component has not been built, or the host refuses it.
-    pub fn load() -> Result<Self, LoadError> {
-        Ok(Self { native: Native::default(), loaded: load("locum-core-component")?, component: None })
+    pub fn load(native: Native) -> Result<Self, LoadError> {
+        Ok(Self { native, loaded: load("locum-core-component")?, component: None })
     }
 }
 

@@ -1,17 +1,31 @@
 //! The proof over the component: what it does is what the state machine does, in every joint state that is looked at.
 
-use locum_core::Parameters;
-use locum_parts::Twin;
-use locum_prove::{Config, Scope, prove};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
-/// At least as many are looked at, since a state whose edges lead to no new one is looked at too.
-const STATES: usize = 500_000;
+use locum_core::Parameters;
+use locum_core::table::ROWS;
+use locum_parts::Twin;
+use locum_prove::{Config, Native, Proof, Scope, prove};
+
+fn proved(native: Native, states_max: usize) -> Proof {
+    let config = Config { parameters: Parameters::fast(), databases: vec![false, true], scope: Scope::QUICK };
+    prove(&config, &mut Twin::load(native).unwrap(), states_max, &mut |_| {})
+}
 
 #[test]
 fn the_component_does_what_the_state_machine_does_in_every_joint_state() {
-    let config = Config { parameters: Parameters::fast(), databases: vec![false, true], scope: Scope::QUICK };
-    let proof = prove(&config, &mut Twin::load().unwrap(), STATES, &mut |_| {});
+    let proof = proved(Native::default(), 500_000);
     assert!(proof.violations.is_empty(), "{:?}", proof.violations);
     assert!(proof.counts.explored >= 100_000, "{:?}", proof.counts);
-    println!("{:?}", proof.counts);
+    let counts = proof.counts;
+    println!("{} joint states, {} steps of one node, each taken by both", counts.explored, counts.steps);
+}
+
+#[test]
+fn a_difference_is_noticed() {
+    let rows = ROWS.iter().copied().filter(|row| row.id != "failover");
+    let table = Vec::leak(rows.collect());
+    let panicked = catch_unwind(AssertUnwindSafe(|| proved(Native { table }, 500_000))).unwrap_err();
+    let text = panicked.downcast_ref::<String>().expect("a message");
+    assert!(text.contains("the component does something else"), "{text}");
 }
