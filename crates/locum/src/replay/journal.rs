@@ -99,16 +99,27 @@ pub(crate) fn story(mut journals: Vec<Journal>) -> Result<Story, String> {
 /// The services that the journals name, in the order in which they do.
 fn services(journals: &[Journal]) -> Vec<Guarded> {
     let mut services: Vec<Guarded> = Vec::new();
-    for event in journals.iter().flat_map(|journal| &journal.events) {
-        let key = if event.kind == "transition" { "failing_service" } else { "service" };
-        let Some(name) = event.fields.get(key).and_then(|name| name.as_str()) else { continue };
-        let place = services.iter().position(|service| service.name == name).unwrap_or_else(|| {
-            services.push(Guarded { name: name.into(), ..Guarded::default() });
-            services.len() - 1
-        });
-        let reason = transition_of(event).map(|(_, reason)| reason);
-        if matches!(reason, Some(Reason::DatabaseFailure | Reason::AutoRecoverDatabaseFailure)) {
-            services[place].database = true;
+    for journal in journals {
+        let mut changed_ms = None;
+        for event in &journal.events {
+            let to = transition_of(event);
+            let before_ms = if to.is_some() { changed_ms.replace(event.at_unix_ms) } else { None };
+            let key = if to.is_some() { "failing_service" } else { "service" };
+            let Some(name) = event.fields.get(key).and_then(|name| name.as_str()) else { continue };
+            let place = services.iter().position(|service| service.name == name).unwrap_or_else(|| {
+                services.push(Guarded { name: name.into(), ..Guarded::default() });
+                services.len() - 1
+            });
+            match (to.map(|(_, reason)| reason), before_ms) {
+                (Some(Reason::DatabaseFailure | Reason::AutoRecoverDatabaseFailure), _) => {
+                    services[place].database = true;
+                }
+                // The change before had it started.
+                (Some(Reason::StartOfCriticalServicesFailed), Some(before_ms)) => {
+                    services[place].start_timeout_ms = event.at_unix_ms.saturating_sub(before_ms);
+                }
+                _ => {}
+            }
         }
     }
     if services.is_empty() { usual_services() } else { services }

@@ -223,8 +223,12 @@ impl<'a> Conclusions<'a> {
         self.seen.push(Seen { node, at_ms, to });
         let trigger = fields["trigger"].as_str().unwrap_or_default();
         if let Some(service) = self.service_of(fields, "failing_service") {
-            let down_ms = fields["down_ms"].as_u64().unwrap_or(0);
-            self.fails(node, at_ms.saturating_sub(down_ms), service);
+            let since_ms = match to.1 {
+                // It did not work when it was started, which the change before this one did.
+                Reason::StartOfCriticalServicesFailed => self.changed_ms[node as usize].saturating_sub(1),
+                _ => at_ms.saturating_sub(fields["down_ms"].as_u64().unwrap_or(0)),
+            };
+            self.fails(node, since_ms, service);
         }
         if trigger == "Heartbeat" && fields["from"]["state"] == State::Unknown.name() {
             self.switched_on(node, at_ms);

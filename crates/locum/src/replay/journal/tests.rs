@@ -101,7 +101,7 @@ fn again(trace: &Trace) -> (Story, Trace) {
 #[test]
 fn incidents_are_concluded_from_both_journals() {
     let command = |node, command| What::Command { node, command };
-    let incidents: [(&str, Vec<(u64, What)>); 9] = [
+    let incidents: [(&str, Vec<(u64, What)>); 10] = [
         (
             "a death that only silence tells",
             vec![
@@ -150,6 +150,16 @@ fn incidents_are_concluded_from_both_journals() {
         (
             "high availability off and on",
             vec![(5_000, command(A, Command::HighAvailabilityOff)), (8_000, command(A, Command::HighAvailabilityOn))],
+        ),
+        (
+            "a service that does not start on the way home",
+            vec![
+                (5_000, command(A, Command::Failover)),
+                (6_000, What::ServiceFails { node: A, service: 0 }),
+                (7_000, command(A, Command::Fallback)),
+                (9_000, command(A, Command::Recover)),
+                (9_200, What::ServiceMends { node: A, service: 0 }),
+            ],
         ),
         ("a stall", vec![(5_000, What::Freeze { node: A }), (7_000, What::Thaw { node: A })]),
     ];
