@@ -18,6 +18,7 @@ pub mod invariants;
 mod joint;
 mod moves;
 mod node;
+pub mod scenario;
 mod states;
 mod steps;
 mod ways;
