@@ -17,6 +17,8 @@ const WIDTH: usize = 110;
 const HEAD: &str = "The steps below follow the way that was found, with a as node 1 and b as node 2. Which heartbeat arrives \
                     when is left to what plays them, and either node may be the first by name: where the fault needs more \
                     than that, the last steps fail.";
+/// The rules about pairs in which nothing changes by itself.
+const RESTING: [&str; 3] = ["served-once", "nobody-serves", "transitions-end"];
 /// Why no daemon plays it.
 const TAG: &str = "@simulated:timers-that-run-out-to-the-moment-need-a-clock-that-stands-still";
 
@@ -37,6 +39,9 @@ pub fn scenario(file: &StepsFile, machine: &mut dyn Machine) -> Result<String, I
     };
     Side::BOTH.into_iter().for_each(|side| teller.foretell_move(side, begin, true));
     (begin..file.steps.len()).for_each(|place| teller.tell(place));
+    if RESTING.contains(&&*file.invariant) {
+        teller.step("the pair comes to rest".to_owned());
+    }
     let rule = invariants::ALL.into_iter().find(|invariant| invariant.name == file.invariant);
     let mut text = String::new();
     if let Some(rule) = rule {
@@ -46,9 +51,8 @@ pub fn scenario(file: &StepsFile, machine: &mut dyn Machine) -> Result<String, I
     text += &wrapped("# ", HEAD);
     _ = writeln!(text, "Feature: A way to break the rule {}\n\n  {TAG}\n  Scenario: As it was found", file.invariant);
     _ = writeln!(text, "    Given {}", given(file));
-    let told = teller.told;
     let mut keyword = "When";
-    for line in told {
+    for line in teller.told {
         match line {
             Line::Remark(remark) => text += &wrapped("    # ", &remark),
             Line::Step(step) => {
@@ -81,7 +85,7 @@ fn given(file: &StepsFile) -> &'static str {
     }
 }
 
-/// What was found at the end: after the last step, or once the pair rests where the rule is about pairs that do.
+/// What was found at the end.
 fn end(file: &StepsFile, sights: &[Sight]) -> String {
     let Some(last) = sights.last() else { return String::new() };
     let is = |side: Side, how: &str| match last.nodes[side.place()] {
@@ -96,22 +100,16 @@ fn end(file: &StepsFile, sights: &[Sight]) -> String {
         };
         format!("the users of {} are served by {by}", node(home))
     };
-    let mut text = String::new();
+    let both = [is(Side::A, "is"), is(Side::B, "is")];
     let ends = match &*file.invariant {
-        "legal-pairs" | "epoch-rises" | "one-fallback-a-hold" => {
+        "served-twice" => [[served(Side::A), served(Side::B)], both].concat(),
+        rule if RESTING.contains(&rule) => [both, [served(Side::A), served(Side::B)]].concat(),
+        _ => {
             let side = last.action.map_or(Side::A, Action::side);
             vec![is(side, "passes through"), is(side.peer(), "is")]
         }
-        "served-twice" => vec![served(Side::A), served(Side::B), is(Side::A, "is"), is(Side::B, "is")],
-        _ => {
-            text += "    When the pair comes to rest\n";
-            vec![is(Side::A, "is"), is(Side::B, "is"), served(Side::A), served(Side::B)]
-        }
     };
-    for (end, place) in ends.iter().zip(0..) {
-        _ = writeln!(text, "    {} {end}", if place == 0 { "Then" } else { "And" });
-    }
-    text
+    format!("    Then {}\n", ends.join("\n    And "))
 }
 
 /// A line of the scenario.

@@ -2,7 +2,9 @@
 
 use locum_core::table::{Action, Next, ROWS, Row, When, Why};
 use locum_core::{Parameters, Reason};
-use locum_prove::{Config, Native, Proof, Scope, counterexample, invariants, prove};
+use locum_prove::counterexample::StepsFile;
+use locum_prove::scenario::scenario;
+use locum_prove::{Config, Native, Proof, Scope, invariants, prove};
 
 /// What must happen for a broken row to be seen; the less else does, the sooner it is.
 const CALM: Scope = Scope::CALM;
@@ -38,9 +40,11 @@ fn caught(invariant: &str, scope: Scope, table: &'static [Row]) {
     let found: Vec<_> = proof.violations.iter().map(|violation| violation.invariant).collect();
     let violation = proof.violations.iter().find(|violation| violation.invariant == invariant);
     let violation = violation.unwrap_or_else(|| panic!("{invariant} has not caught it, but {found:?} have"));
-    let sights =
-        counterexample::walk(&config(scope), &mut Native { table }, &violation.steps).expect("every step happens");
+    let file = StepsFile::new(&config(scope), violation);
+    let sights = file.walk(&mut Native { table }).expect("every step happens");
     assert_eq!(sights.len(), violation.steps.len() + 1);
+    let told = scenario(&file, &mut Native { table }).expect("every step happens");
+    assert!(told.contains("    When ") && told.contains("    Then "), "{told}");
 }
 
 #[test]
