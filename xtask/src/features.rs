@@ -68,7 +68,7 @@ impl Args {
         scenarios.args(["--junit", junit.as_str(), "--html", page.as_str()]);
         scenarios.args(self.row.iter().flat_map(|row| ["--row".into(), row.to_string()]));
         scenarios.args(self.name.iter().flat_map(|name| ["--name", name]));
-        for file in &self.file {
+        if let Some(file) = &self.file {
             let file = file.canonicalize().with_context(|| format!("{} cannot be read", file.display()))?;
             scenarios.arg("--file").arg(file);
         }
