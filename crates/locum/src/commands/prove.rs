@@ -20,8 +20,6 @@ use crate::render;
 
 /// Look at every joint state that two nodes of this configuration can reach, up to a bound, and hold each against the
 /// rules of the specification.
-///
-/// First comes a pair of which nothing but the services fail: that goes deep at once. Then comes what --depth says.
 #[derive(Debug, Args)]
 pub(crate) struct Prove {
     /// The profile to prove, where there is no --config
