@@ -1,6 +1,7 @@
 //! `cargo xtask features`: the scenarios of `features/*.feature`, on what is asked for.
 
 use std::num::NonZeroUsize;
+use std::path::PathBuf;
 
 use anyhow::{Context, Result, ensure};
 use clap::ValueEnum;
@@ -19,6 +20,9 @@ pub(crate) struct Args {
     /// Only the scenarios whose name has this in it
     #[arg(long)]
     name: Option<String>,
+    /// Only the scenarios of this file, which may be one that `locum prove --save` has written
+    #[arg(long)]
+    file: Option<PathBuf>,
     /// How many scenarios to play at a time [default: one a processor; 10 on daemons, which mostly wait]
     #[arg(long)]
     jobs: Option<NonZeroUsize>,
@@ -64,6 +68,10 @@ impl Args {
         scenarios.args(["--junit", junit.as_str(), "--html", page.as_str()]);
         scenarios.args(self.row.iter().flat_map(|row| ["--row".into(), row.to_string()]));
         scenarios.args(self.name.iter().flat_map(|name| ["--name", name]));
+        if let Some(file) = &self.file {
+            let file = file.canonicalize().with_context(|| format!("{} cannot be read", file.display()))?;
+            scenarios.arg("--file").arg(file);
+        }
         scenarios.args(self.jobs.iter().flat_map(|jobs| ["--jobs".into(), jobs.to_string()]));
         let status = scenarios.status().context("the scenarios cannot be run")?;
         // What failed before anything was played has written no page.

@@ -78,10 +78,9 @@ impl<'a> Beyond<'a> {
                 self.remember(&came_from, packed);
                 return true;
             }
-            moves.next(&joint, &mut self.found);
-            let mut onward: Vec<_> = self.found.iter().filter(|next| moves.is_way_back(&joint, next.action)).collect();
-            onward.sort_by_key(|next| haste(next.action));
-            trail.extend(onward.iter().map(|next| (next.joint.pack(), packed)));
+            moves.next_back(&joint, &mut self.found);
+            self.found.sort_by_key(|next| haste(next.action));
+            trail.extend(self.found.iter().map(|next| (next.joint.pack(), packed)));
         }
         false
     }

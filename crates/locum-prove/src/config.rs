@@ -7,6 +7,8 @@ use crate::Side;
 /// How much may happen to the pair.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Scope {
+    /// Daemons that have never run are a beginning, beside the pair in Normal/Normal.
+    pub fresh: bool,
     /// Daemons may die.
     pub crashes: bool,
     /// The daemons' hosts may go down and come back with a new boot id, beside daemons that die alone.
@@ -32,6 +34,7 @@ pub struct Scope {
 impl Scope {
     /// Everything.
     pub const FULL: Scope = Scope {
+        fresh: true,
         crashes: true,
         hosts: true,
         disks: true,
@@ -44,8 +47,9 @@ impl Scope {
         messages: 2,
     };
 
-    /// Services fail and are mended, and nothing else happens.
+    /// Services of a pair in Normal/Normal fail and are mended, and nothing else happens.
     pub const CALM: Scope = Scope {
+        fresh: false,
         crashes: false,
         hosts: false,
         disks: false,

@@ -46,7 +46,8 @@ pub struct Violation {
     pub invariant: &'static str,
     /// What is wrong.
     pub what: String,
-    /// A short way there, from two hosts that are up and whose daemons have never run.
+    /// A short way there, from two hosts that are up and whose daemons have never run, in the words of
+    /// [`Scope::FULL`](crate::Scope::FULL).
     pub steps: Vec<Action>,
 }
 
@@ -63,6 +64,19 @@ pub struct Proof {
     pub violations_count: u64,
 }
 
+impl Proof {
+    /// What another exploration of the same configuration has found wrong, in another scope, counts too. What both have
+    /// found is shown as this one did.
+    pub fn include(&mut self, other: Proof) {
+        self.violations_count += other.violations_count;
+        for violation in other.violations {
+            if self.violations.iter().all(|known| known.invariant != violation.invariant) {
+                self.violations.push(violation);
+            }
+        }
+    }
+}
+
 /// How many joint states are looked at between two words about it.
 const WORD_EVERY: usize = 1 << 16;
 
@@ -74,6 +88,7 @@ pub fn prove(config: &Config, machine: &mut dyn Machine, states_max: usize, prog
     let mut explorer = Explorer {
         states: States::default(),
         parents: Vec::new(),
+        lead: Vec::new(),
         ways: Ways::default(),
         counts: Counts::default(),
         violations: Vec::new(),
@@ -112,6 +127,8 @@ pub fn prove(config: &Config, machine: &mut dyn Machine, states_max: usize, prog
 struct Explorer {
     states: States,
     parents: Vec<u32>,
+    /// The way to the first joint state from daemons that have never run.
+    lead: Vec<Action>,
     ways: Ways,
     counts: Counts,
     violations: Vec<Violation>,
@@ -136,18 +153,25 @@ impl Explorer {
     }
 
     /// There are two beginnings: daemons that have never run, and the pair in Normal/Normal that comes of it where nothing
-    /// goes wrong. What lies between them is found with them.
+    /// goes wrong. What lies between them is found with them, unless Normal/Normal alone is the beginning.
     fn begin(&mut self, moves: &mut Moves, found: &mut Vec<Next>, states_max: usize) {
         let mut joint = moves.first();
-        let mut number = self.number(&joint, 0, states_max);
-        while let Some(parent) = number {
+        let mut way = vec![joint];
+        let mut lead = Vec::new();
+        loop {
             moves.next(&joint, found);
             let starts = found.iter().find(|next| matches!(next.action, Action::Start(_)));
             let goes_on = || found.iter().find(|next| next.action.kind() == Kind::Progress);
-            let Some(next) = starts.or_else(goes_on).filter(|next| next.joint != joint) else { break };
+            let Some(next) = starts.or_else(goes_on).filter(|next| !way.contains(&next.joint)) else { break };
             joint = next.joint;
-            let known = self.states.len();
-            number = self.number(&joint, parent, states_max).filter(|number| *number as usize == known);
+            way.push(joint);
+            lead.extend(next.spelt_out());
+        }
+        if !moves.config.scope.fresh {
+            (way, self.lead) = (vec![joint], lead);
+        }
+        for (place, joint) in way.iter().enumerate() {
+            self.number(joint, place.saturating_sub(1) as u32, states_max);
         }
     }
 
@@ -217,11 +241,11 @@ impl Explorer {
         }
         numbers.reverse();
         let mut found = Vec::new();
-        let mut steps = Vec::new();
+        let mut steps = self.lead.clone();
         for pair in numbers.windows(2) {
             let [from, to] = [pair[0], pair[1]].map(|number| self.states.joint(number as usize));
             moves.next(&from, &mut found);
-            steps.extend(found.iter().find(|next| next.joint == to).map(|next| next.action));
+            steps.extend(found.iter().find(|next| next.joint == to).into_iter().flat_map(Next::spelt_out));
         }
         steps.extend(last);
         self.violations.push(Violation { invariant, what, steps });

@@ -176,21 +176,24 @@ impl Lane {
         self.flights.iter().flatten().count()
     }
 
-    /// A message that is sent now joins those under way, of which at most `messages` are kept.
-    pub(crate) fn send(&mut self, words: u16, echoes: Echoes, messages: usize) {
+    /// A message that is sent now joins those under way, of which at most `messages` are kept. Returns whether it crowds
+    /// out the oldest.
+    pub(crate) fn send(&mut self, words: u16, echoes: Echoes, messages: usize) -> bool {
         let flight = Flight { words, news: self.news, echoes };
         if let Some(last) = self.flights.iter().flatten().last()
             && (last.words, last.echoes, flight.news) == (words, echoes, News::Same)
         {
-            return;
+            return false;
         }
-        if self.under_way() == messages {
+        let is_full = self.under_way() == messages;
+        if is_full {
             self.lose(0);
         }
         let free = self.under_way();
         let news = if free == 0 { self.news } else { flight.news };
         self.flights[free] = Some(Flight { news, ..flight });
         self.news = News::Same;
+        is_full
     }
 
     /// The message in this place gets lost. What it would have told is news in the next one.

@@ -5,7 +5,8 @@
 //! or out of order, timers, crashes, stalls, cuts, services that fail, users that cannot be moved, administrators. The
 //! explorer ([`explore`]) goes through all of it, breadth first, so that the first way it finds to anything is a
 //! shortest one, and holds every state and every edge against the [`invariants`]. Then it looks whether Normal/Normal can
-//! be reached from everywhere ([`ways`]).
+//! be reached from everywhere ([`ways`]). A way to a violation is kept as a file ([`counterexample`]), and told as a
+//! scenario ([`scenario`]).
 //!
 //! What the proof takes for granted is in `docs/reliability.md`.
 
@@ -18,6 +19,7 @@ pub mod invariants;
 mod joint;
 mod moves;
 mod node;
+pub mod scenario;
 mod states;
 mod steps;
 mod ways;

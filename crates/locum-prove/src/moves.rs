@@ -3,7 +3,7 @@
 use locum_core::{Clock, Command, Echoes, Health, News, State};
 
 use crate::action::Action;
-use crate::config::Config;
+use crate::config::{Config, Scope};
 use crate::joint::{Flight, Gap, Joint};
 use crate::node::{Known, USERS};
 use crate::steps::{Push, Steps};
@@ -18,6 +18,16 @@ pub(crate) struct Next {
     pub(crate) violation: u32,
     /// A node fell back by itself.
     pub(crate) falls_back: bool,
+    /// What is sent on the way crowds out a message, for which there would be room in [`Scope::FULL`].
+    pub(crate) crowds_out: bool,
+}
+
+impl Next {
+    /// What happens, in the words of [`Scope::FULL`]: what is crowded out gets lost there.
+    pub(crate) fn spelt_out(&self) -> impl Iterator<Item = Action> {
+        let lost = Action::GetsLost(self.action.side().peer(), 0);
+        [self.action].into_iter().chain(self.crowds_out.then_some(lost))
+    }
 }
 
 /// The rules of what may happen.
@@ -158,7 +168,7 @@ impl Moves<'_> {
     pub(crate) fn act(&mut self, joint: &Joint, action: Action) -> Option<Next> {
         let side = action.side();
         let (place, peer_place) = (side.place(), side.peer().place());
-        let mut next = Next { action, joint: *joint, violation: 0, falls_back: false };
+        let mut next = Next { action, joint: *joint, violation: 0, falls_back: false, crowds_out: false };
         let after = &mut next.joint;
         match action {
             Action::Cut(_) | Action::Mend(_) => {
@@ -253,20 +263,21 @@ impl Moves<'_> {
             lane.news = lane.news.max(News::Version);
         }
         if outcome.sends {
-            self.send(joint, side);
+            next.crowds_out |= self.send(joint, side);
         }
         if outcome.leaves {
             self.end(joint, side);
         }
     }
 
-    /// What this node has to say goes on its way, unless it would tell its peer nothing.
-    fn send(&mut self, joint: &mut Joint, side: Side) {
+    /// What this node has to say goes on its way, unless it would tell its peer nothing. Returns whether that crowds out
+    /// what [`Scope::FULL`] has room for.
+    fn send(&mut self, joint: &mut Joint, side: Side) -> bool {
         let (place, peer) = (side.place(), side.peer());
         let own = *self.known(joint, side);
         let theirs = *self.known(joint, peer);
         if joint.lanes[place].cut || !theirs.up {
-            return;
+            return false;
         }
         let echoes = if own.has_heard { echoes_of(joint, side) } else { Echoes::Nothing };
         let echoes = match echoes {
@@ -283,10 +294,11 @@ impl Moves<'_> {
             let form = joint.forms[peer.place()];
             let told = self.steps.push(peer, form, push);
             if told.form == form && !told.sends && !told.news && news == News::Same {
-                return;
+                return false;
             }
         }
-        joint.lanes[place].send(own.words, echoes, self.config.scope.messages);
+        let messages = self.config.scope.messages;
+        joint.lanes[place].send(own.words, echoes, messages) && messages < Scope::FULL.messages
     }
 
     /// The daemon of this node ends.
@@ -370,6 +382,23 @@ impl Moves<'_> {
             Advice::Recover | Advice::RecoverMove => command == Command::Recover,
             Advice::SwitchOn => command == Command::HighAvailabilityOn,
             _ => false,
+        }
+    }
+
+    /// Everything that may be counted on, on the way back to Normal/Normal. Administrators do what `status` recommends,
+    /// even where they do nothing else.
+    pub(crate) fn next_back(&mut self, joint: &Joint, found: &mut Vec<Next>) {
+        self.next(joint, found);
+        found.retain(|next| self.is_way_back(joint, next.action));
+        if self.config.scope.commands {
+            return;
+        }
+        for side in Side::BOTH {
+            for command in Command::ALL {
+                if self.recommends(joint, side, command) && !joint.worlds[side.place()].frozen {
+                    found.extend(self.act(joint, Action::Asked(side, command)).filter(|next| next.joint != *joint));
+                }
+            }
         }
     }
 

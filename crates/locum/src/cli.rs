@@ -137,6 +137,9 @@ pub(crate) enum Command {
     /// Play lives of a simulated pair, drawn from seeds, and check what must hold
     Soak(commands::soak::Soak),
     /// Step through what happened to a pair, or would have with other parameters
+    ///
+    /// At a terminal, Enter or n goes a step on, p a step back, a number to that step, q ends. What `locum prove --save`
+    /// wrote has steps and no times, and takes no --set.
     Replay(commands::replay::Replay),
     /// Look at plugins, and test them
     #[command(subcommand)]
@@ -145,6 +148,10 @@ pub(crate) enum Command {
     #[command(subcommand)]
     Config(commands::config::Config),
     /// Look for whatever two nodes of a configuration could do wrong
+    ///
+    /// First comes a pair of which nothing but the services fail, since that goes deep at once; then what --depth says.
+    /// Each rule of the specification that is broken is told with a way to break it. With --save out, `locum replay
+    /// out/NAME.steps.json` steps through that way, and out/NAME.feature is a scenario that can be played.
     Prove(commands::prove::Prove),
     /// Play what happens to a pair, many times, and tell who was served
     Sim(commands::sim::Sim),

@@ -178,3 +178,15 @@ fn timeouts_are_priced_from_given_and_recorded_rates() {
     assert_eq!(output.status.code(), Some(5));
     assert!(stderr(&output).contains("b.json: document 1: this is neither"), "{}", stderr(&output));
 }
+
+#[test]
+fn what_is_proved_is_told_to_programs() {
+    let output = locum(&["prove", "--profile", "fast", "--states", "20000", "--output", "json"]);
+    assert!(output.status.success(), "{}", stderr(&output));
+    let told = stdout(&output);
+    let proof: serde_json::Value = serde_json::from_str(told.lines().last().unwrap()).unwrap();
+    assert_eq!((&proof["states"], &proof["violations"]), (&20_000.into(), &0.into()));
+    for key in ["edges", "seconds", "states_per_s"] {
+        assert!(proof[key].as_f64().is_some_and(|number| number > 0.0), "{key}: {proof}");
+    }
+}

@@ -114,3 +114,61 @@ fn a_seed_is_played_again_and_stepped_through() {
     assert!(report["failovers_per_hour"].as_u64().unwrap() > 0);
     assert!(stderr(&many).contains(&format!("seeds from {} on", report["first_seed"])), "{}", stderr(&many));
 }
+
+/// The example of the `fast` profile, but with an automatic fallback that waits for nothing.
+fn without_delay(folder: &Path) {
+    let example = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/examples/fast/ada.toml");
+    let example = fs::read_to_string(example).unwrap();
+    let changed = "automatic_fallback = true\nautomatic_fallback_delay = \"0s\"";
+    fs::write(folder.join("flap.toml"), example.replace("automatic_fallback = true", changed)).unwrap();
+}
+
+#[test]
+fn what_a_proof_has_found_is_saved_and_stepped_through() {
+    let folder = tempfile::tempdir().unwrap();
+    without_delay(folder.path());
+    let proof = locum(folder.path(), &["prove", "--config", "flap.toml", "--states", "1000", "--save", "out"]);
+    assert_eq!(proof.status.code(), Some(5), "{}", stderr(&proof));
+    assert!(stdout(&proof).contains("✗ one-fallback-a-hold"), "{}", stdout(&proof));
+    let scenario = fs::read_to_string(folder.path().join("out/one-fallback-a-hold.feature")).unwrap();
+    assert!(scenario.contains("Then node 1 passes through Taking Back (Automatic Fallback)"), "{scenario}");
+
+    let file = "out/one-fallback-a-hold.steps.json";
+    let told = stdout(&locum(folder.path(), &["replay", file]));
+    for words in ["step  node a", "▶ service 0 of a stops working", "✓ b serves the users of a.", "✖ This must never"]
+    {
+        assert!(told.contains(words), "{words}\n{told}");
+    }
+    let document = json(&locum(folder.path(), &["--output", "json", "replay", file]));
+    let steps = document["steps"].as_array().unwrap();
+    assert_eq!(steps.last().unwrap()["states"][0], serde_json::json!(["Taking Back", "Automatic Fallback"]));
+    assert_eq!((&steps[0]["at_ms"], &document["outcome"]), (&Value::Null, &Value::Null));
+    let one = stdout(&locum(folder.path(), &["replay", file, "--step", "1"]));
+    assert!(one.starts_with(&format!("Step 1 of {}\n", steps.len())), "{one}");
+
+    let set = locum(folder.path(), &["replay", file, "--set", "keep_alive_timeout=2s"]);
+    assert_eq!(set.status.code(), Some(2));
+    assert!(stderr(&set).contains("whether it has run out"), "{}", stderr(&set));
+    let two = locum(folder.path(), &["replay", file, file]);
+    assert_eq!(two.status.code(), Some(2));
+    assert!(stderr(&two).contains("replayed alone"), "{}", stderr(&two));
+}
+
+#[test]
+fn a_step_that_cannot_happen_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    without_delay(folder.path());
+    locum(folder.path(), &["prove", "--config", "flap.toml", "--states", "1000", "--save", "out"]);
+    let saved = fs::read_to_string(folder.path().join("out/one-fallback-a-hold.steps.json")).unwrap();
+    let mut file: Value = serde_json::from_str(&saved).unwrap();
+    file["steps"][1] = serde_json::json!({ "thaw": "a" });
+    fs::write(folder.path().join("old.steps.json"), file.to_string()).unwrap();
+    let output = locum(folder.path(), &["replay", "old.steps.json"]);
+    assert_eq!(output.status.code(), Some(5));
+    let said = stderr(&output);
+    assert!(said.contains("old.steps.json: step 2 cannot happen: a runs again at once"), "{said}");
+    file["steps"][1] = serde_json::json!({ "melts": "a" });
+    fs::write(folder.path().join("old.steps.json"), file.to_string()).unwrap();
+    let said = stderr(&locum(folder.path(), &["replay", "old.steps.json"]));
+    assert!(said.contains("old.steps.json has a fault: unknown variant `melts`"), "{said}");
+}

@@ -49,22 +49,27 @@ impl Scene {
     }
 }
 
-/// Reads every `*.feature` of a folder, in the order of their names.
+/// Reads a file, or every `*.feature` of a folder in the order of their names.
 ///
 /// # Errors
 /// What cannot be read, every scenario that shows nothing, and every tag that is not `@simulated:` with a reason: all
 /// of them at once.
-pub fn read(folder: &Path) -> Result<Vec<Arc<Scene>>> {
-    let entries = fs::read_dir(folder).with_context(|| format!("{} cannot be read", folder.display()))?;
-    let paths = entries.map(|entry| entry.map(|entry| entry.path())).collect::<Result<Vec<_>, _>>()?;
-    let mut paths: Vec<_> = paths.into_iter().filter(|path| path.extension().is_some_and(|e| e == "feature")).collect();
-    paths.sort();
+pub fn read(place: &Path) -> Result<Vec<Arc<Scene>>> {
+    let paths = if place.is_file() { vec![place.to_owned()] } else { features(place)? };
     let mut script = Script::default();
     for path in paths {
         script.read(&path);
     }
     ensure!(script.faults.is_empty(), "the features cannot be played\n  {}", script.faults.join("\n  "));
     Ok(script.scenes)
+}
+
+fn features(folder: &Path) -> Result<Vec<PathBuf>> {
+    let entries = fs::read_dir(folder).with_context(|| format!("{} cannot be read", folder.display()))?;
+    let paths = entries.map(|entry| entry.map(|entry| entry.path())).collect::<Result<Vec<_>, _>>()?;
+    let mut paths: Vec<_> = paths.into_iter().filter(|path| path.extension().is_some_and(|e| e == "feature")).collect();
+    paths.sort();
+    Ok(paths)
 }
 
 /// What has been read so far.

@@ -44,7 +44,8 @@ fn main() -> ExitCode {
 
 /// Plays what is asked for, and says what came of it.
 fn play(options: &Options) -> Result<ExitCode> {
-    let scenes: Vec<_> = run::read(Path::new(FOLDER))?.into_iter().filter(|scene| options.wants(scene)).collect();
+    let place = options.file.as_deref().unwrap_or(Path::new(FOLDER));
+    let scenes: Vec<_> = run::read(place)?.into_iter().filter(|scene| options.wants(scene)).collect();
     ensure!(!scenes.is_empty() || !options.expects_some(), "there is no such scenario");
     let kinds = options.backend.kinds();
     let runs = kinds.iter().map(|kind| play_on(*kind, &scenes, options)).collect::<Result<Vec<_>>>()?;

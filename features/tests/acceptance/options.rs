@@ -24,6 +24,9 @@ pub(crate) struct Options {
     /// Only the scenarios whose name has this in it
     #[arg(long)]
     name: Option<String>,
+    /// Only the scenarios of this file, which may be one that `locum prove --save` has written
+    #[arg(long)]
+    pub(crate) file: Option<PathBuf>,
     /// How many scenarios to play at a time [default: one a processor; 10 on daemons]
     #[arg(long)]
     jobs: Option<NonZeroUsize>,
@@ -95,12 +98,12 @@ impl Backends {
 impl Options {
     /// Whether every scenario is to run, so that none may be missing.
     pub(crate) fn is_whole(&self) -> bool {
-        self.row.is_none() && self.name.is_none() && self.filter().is_none() && !self.ignored
+        self.row.is_none() && self.name.is_none() && self.file.is_none() && self.filter().is_none() && !self.ignored
     }
 
     /// Whether scenarios were asked for that there ought to be.
     pub(crate) fn expects_some(&self) -> bool {
-        self.row.is_some() || self.name.is_some()
+        self.row.is_some() || self.name.is_some() || self.file.is_some()
     }
 
     /// Whether this scenario is to run.

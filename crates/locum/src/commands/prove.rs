@@ -7,7 +7,8 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, Result};
 use clap::{Args, ValueEnum};
 use locum_config::Profile;
-use locum_prove::counterexample::{self, FORMAT, StepsFile};
+use locum_prove::counterexample::{self, StepsFile};
+use locum_prove::scenario::scenario;
 use locum_prove::{Config, Counts, Native, Proof, Scope, Violation, prove};
 use serde::Serialize;
 
@@ -30,7 +31,7 @@ pub(crate) struct Prove {
     /// How many joint states to look for, in place of what --depth says
     #[arg(long, value_name = "COUNT")]
     states: Option<usize>,
-    /// Where to put the way to each violation, as NAME.steps.json
+    /// Where to put the way to each violation: NAME.steps.json, for `locum replay`, and NAME.feature, to be played
     #[arg(long, value_name = "FOLDER")]
     save: Option<PathBuf>,
 }
@@ -44,9 +45,13 @@ enum Depth {
     Full,
 }
 
+/// How many joint states are looked for where nothing but services fail.
+const CALM_STATES: usize = 100_000;
+
 /// What came of it, for programs.
 #[derive(Serialize)]
 struct Document {
+    calm_states: usize,
     states: usize,
     explored: usize,
     edges: u64,
@@ -71,19 +76,23 @@ impl Prove {
             Depth::Quick => 1_000_000,
             Depth::Full => 100_000_000,
         });
-        let proof = prove(&config, &mut Native::default(), states_max, &mut |counts| say(counts, states_max));
+        let calm = Config { scope: Scope::CALM, ..config.clone() };
+        let calm = prove(&calm, &mut Native::default(), CALM_STATES, &mut |_| {});
+        let calm_states = calm.counts.states;
+        let mut proof = prove(&config, &mut Native::default(), states_max, &mut |counts| say(counts, states_max));
+        proof.include(calm);
         if let Some(folder) = &self.save {
             for violation in &proof.violations {
                 save(folder, &config, violation)?;
             }
         }
-        let document = document(&proof);
+        let document = document(&proof, calm_states);
         if context.json() {
             crate::context::print(&serde_json::to_string(&document)?)?;
         } else {
             let way = |violation: &Violation| counterexample::walk(&config, &mut Native::default(), &violation.steps);
-            let ways = proof.violations.iter().map(|violation| way(violation).unwrap_or_default()).collect::<Vec<_>>();
-            crate::context::print(&render::proof(&config.parameters, &proof, &ways))?;
+            let ways = proof.violations.iter().map(way).collect::<Result<Vec<_>, _>>()?;
+            crate::context::print(&render::proof(&config.parameters, &proof, calm_states, &ways))?;
         }
         match proof.violations_count {
             0 => Ok(()),
@@ -124,7 +133,7 @@ fn say(counts: &Counts, states_max: usize) {
     );
 }
 
-fn document(proof: &Proof) -> Document {
+fn document(proof: &Proof, calm_states: usize) -> Document {
     let broken = |violation: &Violation| Broken {
         invariant: violation.invariant,
         what: violation.what.clone(),
@@ -133,6 +142,7 @@ fn document(proof: &Proof) -> Document {
     let counts = &proof.counts;
     let seconds = counts.took.as_secs_f64();
     Document {
+        calm_states,
         states: counts.states,
         explored: counts.explored,
         edges: counts.edges,
@@ -144,19 +154,14 @@ fn document(proof: &Proof) -> Document {
     }
 }
 
+/// The way to a violation, as steps and as a scenario.
 fn save(folder: &Path, config: &Config, violation: &Violation) -> Result<()> {
-    let file = StepsFile {
-        format: FORMAT.to_owned(),
-        invariant: violation.invariant.to_owned(),
-        what: violation.what.clone(),
-        automatic_fallback: config.parameters.automatic_fallback,
-        at_once: config.parameters.automatic_fallback_delay_ms == 0,
-        fast_peer_loss: config.parameters.fast_peer_loss,
-        databases: config.databases.clone(),
-        steps: violation.steps.clone(),
+    let file = StepsFile::new(config, violation);
+    let write = |extension, text: String| {
+        let path = folder.join(violation.invariant).with_extension(extension);
+        fs::write(&path, text).with_context(|| format!("{} cannot be written", path.display()))
     };
     fs::create_dir_all(folder).with_context(|| format!("{} cannot be made", folder.display()))?;
-    let path = folder.join(violation.invariant).with_extension("steps.json");
-    fs::write(&path, serde_json::to_string_pretty(&file)?)
-        .with_context(|| format!("{} cannot be written", path.display()))
+    write("steps.json", serde_json::to_string_pretty(&file)?)?;
+    write("feature", scenario(&file, &mut Native::default())?)
 }

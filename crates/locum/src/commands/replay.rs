@@ -8,6 +8,7 @@ use std::{
 
 use anyhow::Result;
 use clap::Args;
+use locum_prove::counterexample::StepsFile;
 use locum_sim::{
     history::{History, Trace, play},
     native,
@@ -18,13 +19,14 @@ use crate::{
     context::{self, Context},
     failure::Failure,
     render,
-    replay::{Outcome, Source, Step, Story, departs, outcome, steps, walk},
+    replay::{NAMES, Outcome, Source, Step, Story, departs, outcome, proved, steps, walk},
 };
 
 /// Step through what happened to a pair, or would have with other parameters.
 #[derive(Debug, Args)]
 pub(crate) struct Replay {
-    /// A history (of `locum soak`), or the journals of one node or of both (of `locum events --output json`)
+    /// A history (of `locum soak`), the journals of one node or of both (of `locum events --output json`), or a way to
+    /// break a rule (of `locum prove --save`)
     #[arg(required = true, num_args = 1..=2, value_name = "FILE")]
     files: Vec<PathBuf>,
     /// What if this timer were different? Replays it both ways
@@ -48,8 +50,8 @@ pub(crate) struct Document {
     pub(crate) parameters: BTreeMap<String, String>,
     /// Every step.
     pub(crate) steps: Vec<Step>,
-    /// What it came to.
-    pub(crate) outcome: Outcome,
+    /// What it came to, where there is a clock.
+    pub(crate) outcome: Option<Outcome>,
     /// The same with other parameters.
     pub(crate) other: Option<Other>,
 }
@@ -93,17 +95,45 @@ impl Replay {
     }
 
     fn document(&self) -> Result<Document> {
-        let story = Source::read(&self.files)?.story()?;
-        let trace = played(&story.history)?;
+        match Source::read(&self.files)? {
+            Source::History(history) => self.played(Story::of_history(*history)),
+            Source::Journals(journals) => self.played(Story::of_journals(journals)?),
+            Source::Steps(file) => self.proved(&file),
+        }
+    }
+
+    fn played(&self, story: Story) -> Result<Document> {
+        let trace = play_native(&story.history)?;
         let other = if self.set.is_empty() { None } else { Some(self.other(&story)?) };
         Ok(Document {
             departs: departs(&story, &trace),
             parameters: story.history.set.clone(),
             steps: steps(&trace, &story),
-            outcome: outcome(&trace, &story.names),
+            outcome: Some(outcome(&trace, &story.names)),
             names: story.names.clone(),
             inferred: story.inferred,
             other,
+        })
+    }
+
+    /// A proof has no clock, and no parameters with a length.
+    fn proved(&self, file: &StepsFile) -> Result<Document> {
+        let shown = self.files[0].display();
+        if !self.set.is_empty() {
+            let text = format!(
+                "--set changes nothing in {shown}: a proof knows of a timer only whether it has run out, whatever its \
+                 length; replay a history with it, or `locum prove` another configuration"
+            );
+            return Err(Failure::Usage(text).into());
+        }
+        Ok(Document {
+            names: NAMES.map(str::to_owned),
+            inferred: Vec::new(),
+            departs: None,
+            parameters: BTreeMap::new(),
+            steps: proved(file).map_err(|error| Failure::bad_input(format!("{shown}: {error}")))?,
+            outcome: None,
+            other: None,
         })
     }
 
@@ -111,11 +141,11 @@ impl Replay {
         let set = locum_config::settings(&self.set).map_err(Failure::from)?;
         let mut history = story.history.clone();
         history.set.extend(set.clone());
-        let trace = played(&history)?;
+        let trace = play_native(&history)?;
         Ok(Other { steps: steps(&trace, story), outcome: outcome(&trace, &story.names), set })
     }
 }
 
-fn played(history: &History) -> Result<Trace, Failure> {
+fn play_native(history: &History) -> Result<Trace, Failure> {
     play(history, native()).map_err(Failure::from)
 }

@@ -7,10 +7,11 @@ use locum_prove::counterexample::Sight;
 use locum_prove::{Proof, invariants};
 
 /// What was looked at, which rule holds, and the way to each violation.
-pub(crate) fn proof(parameters: &Parameters, proof: &Proof, ways: &[Vec<Sight>]) -> String {
+pub(crate) fn proof(parameters: &Parameters, proof: &Proof, calm_states: usize, ways: &[Vec<Sight>]) -> String {
     let counts = &proof.counts;
     let mut text = format!(
-        "\n{} joint states found, {} of them looked at on all sides, {} edges, in {:.1} s.\n",
+        "\n{calm_states} joint states of a pair of which nothing but the services fail. Then, of one to which more happens:\n\
+         {} joint states found, {} of them looked at on all sides, {} edges, in {:.1} s.\n",
         counts.states,
         counts.explored,
         counts.edges,
@@ -29,7 +30,7 @@ pub(crate) fn proof(parameters: &Parameters, proof: &Proof, ways: &[Vec<Sight>])
         _ = writeln!(text, "  {}. The way there:", violation.what);
         for sight in way {
             let node = |place: usize| {
-                let known = sight.nodes[place].as_ref();
+                let known = sight.nodes[place];
                 known.map_or("not running".to_owned(), |(state, reason)| format!("{state} ({reason})"))
             };
             let action = sight.action.map_or("at first".to_owned(), |action| action.to_string());

@@ -23,7 +23,7 @@ pub(crate) fn replay(document: &Document, paint: Paint) -> String {
     let mut text = replay_head(document, paint);
     match &document.other {
         None => {
-            text += &heading(&document.names, paint);
+            text += &heading(document, paint);
             let mut states = None;
             for step in &document.steps {
                 text += &line(step, &mut states, paint);
@@ -59,12 +59,15 @@ pub(crate) fn replay_head(document: &Document, paint: Paint) -> String {
     text
 }
 
-/// What it came to, or both where there are two.
+/// What it came to, or both where there are two; nothing where there is no clock.
 pub(crate) fn replay_outcome(document: &Document, paint: Paint) -> String {
     let set =
         |other: &Other| other.set.iter().map(|(key, value)| format!("{key}={value}")).collect::<Vec<_>>().join(" ");
     let outcomes: Vec<&Outcome> =
-        std::iter::once(&document.outcome).chain(document.other.as_ref().map(|other| &other.outcome)).collect();
+        document.outcome.iter().chain(document.other.as_ref().map(|other| &other.outcome)).collect();
+    if outcomes.is_empty() {
+        return String::new();
+    }
     let heads = std::iter::once("as it was".to_owned()).chain(document.other.as_ref().map(set));
     let mut rows = vec![std::iter::once(Cell::head("")).chain(heads.map(|head| Cell::head(&head))).collect::<Vec<_>>()];
     let mut row = |title: String, value: &dyn Fn(&Outcome) -> String| {
@@ -99,7 +102,8 @@ pub(crate) fn replay_outcome(document: &Document, paint: Paint) -> String {
 
 /// One step, with where both nodes are.
 pub(crate) fn step(step: &Step, document: &Document, paint: Paint) -> String {
-    let head = format!("Step {} of {}, {:.3} s", step.step, document.steps.len(), step.at_ms as f64 / 1000.0);
+    let time = step.at_ms.map_or_else(String::new, |at_ms| format!(", {} s", seconds(at_ms)));
+    let head = format!("Step {} of {}{time}", step.step, document.steps.len());
     let mut rows = Vec::new();
     for node in Node::BOTH {
         let at = step.states[node as usize];
@@ -119,9 +123,11 @@ pub(crate) fn step(step: &Step, document: &Document, paint: Paint) -> String {
     format!("{}\n{}  {}\n", paint.tone(Tone::Title, &head), table(&rows, "  ", 70, paint), marked(step, paint))
 }
 
-fn heading(names: &[String; 2], paint: Paint) -> String {
-    let [a, b] = [0, 1].map(|node| format!("node {}", names[node]));
-    let text = format!("{:>TIME_COLUMN$}  {a:<STATE_COLUMN$}{b:<STATE_COLUMN$}what happens", "seconds");
+/// Where there is no clock, steps are numbered.
+fn heading(document: &Document, paint: Paint) -> String {
+    let [a, b] = [0, 1].map(|node| format!("node {}", document.names[node]));
+    let first = if document.steps.iter().any(|step| step.at_ms.is_some()) { "seconds" } else { "step" };
+    let text = format!("{first:>TIME_COLUMN$}  {a:<STATE_COLUMN$}{b:<STATE_COLUMN$}what happens");
     paint.tone(Tone::Quiet, &text) + "\n"
 }
 
@@ -140,13 +146,8 @@ fn line(step: &Step, shown: &mut Shown, paint: Paint) -> String {
     };
     let mut lines = wrapped(&step.text, TEXT_COLUMN).into_iter();
     let first = Step { text: lines.next().unwrap_or_default(), ..step.clone() };
-    let mut text = format!(
-        "{:>TIME_COLUMN$.3}  {}{}{}\n",
-        step.at_ms as f64 / 1000.0,
-        column(0),
-        column(1),
-        marked(&first, paint)
-    );
+    let place = step.at_ms.map_or_else(|| step.step.to_string(), seconds);
+    let mut text = format!("{place:>TIME_COLUMN$}  {}{}{}\n", column(0), column(1), marked(&first, paint));
     for more in lines {
         let bar = paint.tone(Tone::Quiet, &fitted("│"));
         text += &format!("{:TIME_COLUMN$}  {bar}{bar}  {more}\n", "");
@@ -198,7 +199,7 @@ fn beside(document: &Document, other: &Other, paint: Paint) -> String {
             here.iter().copied().filter(|step| there.iter().any(|same| same.short == step.short)).collect();
         here.retain(|step| !common.iter().any(|same| same.short == step.short));
         there.retain(|step| !common.iter().any(|same| same.short == step.short));
-        let time = format!("{:>TIME_COLUMN$.3}  ", at_ms as f64 / 1000.0);
+        let time = format!("{:>TIME_COLUMN$}  ", at_ms.map_or_else(String::new, seconds));
         for step in common {
             text +=
                 &format!("{time}{}\n", paint.tone(Tone::Quiet, &format!("{} {}", short(step, usize::MAX), "(both)")));
@@ -209,6 +210,11 @@ fn beside(document: &Document, other: &Other, paint: Paint) -> String {
             text += &format!("{time}{}{}\n", one, paint.tone(Tone::Warn, &side(&there)));
         }
     }
+}
+
+/// `4.250`
+fn seconds(ms: u64) -> String {
+    format!("{:.3}", ms as f64 / 1000.0)
 }
 
 /// A step in few words.

@@ -2,11 +2,13 @@
 
 mod journal;
 mod outcome;
+mod proved;
 mod source;
 mod steps;
 mod walk;
 
 pub(crate) use outcome::{Outcome, departs, outcome};
+pub(crate) use proved::{NAMES, proved};
 pub(crate) use source::{Source, Story};
 pub(crate) use steps::{Mark, Step, steps};
 pub(crate) use walk::walk;

@@ -1,9 +1,10 @@
 //! The files that can be replayed: each kind is a case of [`Source`].
 
-use std::{fs, path::PathBuf};
+use std::{fmt::Display, fs, path::PathBuf};
 
 use anyhow::Result;
 use locum_node::api::Event;
+use locum_prove::counterexample::StepsFile;
 use locum_sim::{Node, history::History};
 
 use super::journal::{self, Journal, Seen};
@@ -16,6 +17,8 @@ pub(crate) enum Source {
     History(Box<History>),
     /// What one node or both have written down.
     Journals(Vec<Journal>),
+    /// A way that `locum prove` has found.
+    Steps(Box<StepsFile>),
 }
 
 /// Something to replay.
@@ -32,10 +35,10 @@ pub(crate) struct Story {
 }
 
 impl Source {
-    /// Reads one history, or the journals of one node or of both.
+    /// Reads one history, the journals of one node or of both, or one way that `locum prove` has saved.
     ///
     /// # Errors
-    /// A file that cannot be read, or that is neither.
+    /// A file that cannot be read, or that is none of these.
     pub(crate) fn read(files: &[PathBuf]) -> Result<Source, Failure> {
         let mut journals = Vec::new();
         for file in files {
@@ -45,33 +48,43 @@ impl Source {
                 journals.push(Journal::new(events).map_err(|why| Failure::bad_input(format!("{shown}: {why}")))?);
                 continue;
             }
-            let history = History::read(&text).map_err(|error| {
-                let hint = "give a history, or what `locum events --output json` prints";
-                Failure::BadInput { text: format!("{shown} is no history: {error}"), details: vec![hint.into()] }
-            })?;
+            let (source, what) = match StepsFile::read(&text) {
+                Some(file) => {
+                    let file = file.map_err(|error| Failure::bad_input(format!("{shown} has a fault: {error}")))?;
+                    (Source::Steps(Box::new(file)), "what `locum prove` has saved")
+                }
+                None => (Source::History(Box::new(history(&text, &shown)?)), "a history"),
+            };
             if files.len() > 1 {
-                return Err(Failure::Usage(format!("{shown} is a history, and is replayed alone")));
+                return Err(Failure::Usage(format!("{shown} is {what}, and is replayed alone")));
             }
-            return Ok(Source::History(Box::new(history)));
+            return Ok(source);
         }
         Ok(Source::Journals(journals))
     }
+}
 
-    /// What there is to replay.
+impl Story {
+    /// What a history tells.
+    pub(crate) fn of_history(history: History) -> Story {
+        let names = Node::BOTH.map(|node| node.name().to_owned());
+        Story { names, history, inferred: Vec::new(), seen: Vec::new() }
+    }
+
+    /// What these journals tell.
     ///
     /// # Errors
-    /// Journals that are not those of a pair.
-    pub(crate) fn story(self) -> Result<Story, Failure> {
-        match self {
-            Source::History(history) => Ok(Story {
-                names: Node::BOTH.map(|node| node.name().to_owned()),
-                history: *history,
-                inferred: Vec::new(),
-                seen: Vec::new(),
-            }),
-            Source::Journals(journals) => journal::story(journals).map_err(Failure::bad_input),
-        }
+    /// They are not those of a pair.
+    pub(crate) fn of_journals(journals: Vec<Journal>) -> Result<Story, Failure> {
+        journal::story(journals).map_err(Failure::bad_input)
     }
+}
+
+fn history(text: &str, shown: &dyn Display) -> Result<History, Failure> {
+    History::read(text).map_err(|error| {
+        let hint = "give a history, what `locum events --output json` prints, or what `locum prove --save` writes";
+        Failure::BadInput { text: format!("{shown} is no history: {error}"), details: vec![hint.into()] }
+    })
 }
 
 /// The entries of a journal: a list, or one on each line.

@@ -14,8 +14,8 @@ use super::Story;
 pub(crate) struct Step {
     /// Counts from 1.
     pub(crate) step: usize,
-    /// When, in milliseconds since the beginning.
-    pub(crate) at_ms: u64,
+    /// When, in milliseconds since the beginning; a proof has no clock.
+    pub(crate) at_ms: Option<u64>,
     /// What kind of step it is.
     pub(crate) mark: Mark,
     /// The node that it is about, if it is one.
@@ -128,7 +128,8 @@ impl Telling<'_> {
             _ => text.clone(),
         };
         let node = node.map(|node| name(node).to_owned());
-        Some(Step { step: 0, short, at_ms: entry.at_ms, mark, node, text, states: self.states, serving: self.serving })
+        let at_ms = Some(entry.at_ms);
+        Some(Step { step: 0, short, at_ms, mark, node, text, states: self.states, serving: self.serving })
     }
 
     /// Daemons start and die without a transition.

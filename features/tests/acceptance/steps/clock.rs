@@ -11,7 +11,16 @@ use crate::world::World;
 
 #[given("automatic fallback is on, and both nodes are Normal")]
 fn automatic_fallback(world: &mut World) {
-    let parameters = Parameters { automatic_fallback: true, ..Parameters::classic() };
+    falls_back(world, Parameters::classic().automatic_fallback_delay_ms);
+}
+
+#[given("automatic fallback is on without delay, and both nodes are Normal")]
+fn automatic_fallback_at_once(world: &mut World) {
+    falls_back(world, 0);
+}
+
+fn falls_back(world: &mut World, automatic_fallback_delay_ms: u64) {
+    let parameters = Parameters { automatic_fallback: true, automatic_fallback_delay_ms, ..Parameters::classic() };
     world.raise(&Plan { parameters, ..Plan::default() });
     assert_eq!(world.group().row(), Some(Row(1)));
     world.name_both();
