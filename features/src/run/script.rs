@@ -17,6 +17,8 @@ pub struct Scene {
     feature: Feature,
     /// The name of the feature's file.
     pub file: String,
+    /// The same with the folder, as people know it.
+    pub path: String,
     /// The line of the scenario, or of its example.
     pub line: usize,
     /// The name of the feature.
@@ -45,7 +47,7 @@ impl Scene {
 
     /// Where it stands, for people.
     pub fn place(&self) -> String {
-        format!("features/{}:{}", self.file, self.line)
+        format!("{}:{}", self.path, self.line)
     }
 }
 
@@ -55,13 +57,20 @@ impl Scene {
 /// What cannot be read, every scenario that shows nothing, and every tag that is not `@simulated:` with a reason: all
 /// of them at once.
 pub fn read(place: &Path) -> Result<Vec<Arc<Scene>>> {
-    let paths = if place.is_file() { vec![place.to_owned()] } else { features(place)? };
     let mut script = Script::default();
-    for path in paths {
-        script.read(&path);
+    if place.is_file() {
+        script.read(place, &place.display().to_string());
+    } else {
+        for path in features(place)? {
+            script.read(&path, &format!("features/{}", name(&path)));
+        }
     }
     ensure!(script.faults.is_empty(), "the features cannot be played\n  {}", script.faults.join("\n  "));
     Ok(script.scenes)
+}
+
+fn name(path: &Path) -> String {
+    path.file_name().unwrap_or_default().to_string_lossy().into_owned()
 }
 
 fn features(folder: &Path) -> Result<Vec<PathBuf>> {
@@ -80,31 +89,30 @@ struct Script {
 }
 
 impl Script {
-    fn read(&mut self, path: &PathBuf) {
-        let file = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    fn read(&mut self, path: &Path, shown: &str) {
         let feature = match Feature::parse_path(path, GherkinEnv::default()) {
             Ok(feature) => feature,
-            Err(error) => return self.faults.push(format!("features/{file}: {error}")),
+            Err(error) => return self.faults.push(format!("{shown}: {error}")),
         };
-        self.look_for_gaps(&file, &feature);
+        self.look_for_gaps(shown, &feature);
         let feature = match feature.expand_examples() {
             Ok(feature) => feature,
             Err(error) => return self.faults.push(error.to_string()),
         };
         for scenario in &feature.scenarios {
-            self.add(&file, &feature, None, scenario);
+            self.add(path, shown, &feature, None, scenario);
         }
         for rule in &feature.rules {
             for scenario in &rule.scenarios {
-                self.add(&file, &feature, Some(rule), scenario);
+                self.add(path, shown, &feature, Some(rule), scenario);
             }
         }
     }
 
     /// An outline without examples, or a scenario without steps, passes by showing nothing.
-    fn look_for_gaps(&mut self, file: &str, feature: &Feature) {
+    fn look_for_gaps(&mut self, shown: &str, feature: &Feature) {
         for scenario in feature.scenarios.iter().chain(feature.rules.iter().flat_map(|rule| &rule.scenarios)) {
-            let place = format!("features/{file}:{} `{}`", scenario.position.line, scenario.name);
+            let place = format!("{shown}:{} `{}`", scenario.position.line, scenario.name);
             if scenario.steps.is_empty() {
                 self.faults.push(format!("{place} has no steps"));
             }
@@ -116,13 +124,13 @@ impl Script {
         }
     }
 
-    fn add(&mut self, file: &str, feature: &Feature, rule: Option<&Rule>, scenario: &Scenario) {
+    fn add(&mut self, path: &Path, shown: &str, feature: &Feature, rule: Option<&Rule>, scenario: &Scenario) {
         let tags = feature.tags.iter().chain(rule.iter().flat_map(|rule| &rule.tags)).chain(&scenario.tags);
         let (reasons, unknown): (Vec<_>, Vec<_>) = tags.map(|tag| reason(tag).ok_or(tag)).partition(Result::is_ok);
         for tag in unknown.into_iter().filter_map(Result::err) {
             let (line, name) = (scenario.position.line, &scenario.name);
             self.faults.push(format!(
-                "features/{file}:{line} `{name}`: there is no tag `@{tag}`, only `@{SIMULATED}` and why no daemon can \
+                "{shown}:{line} `{name}`: there is no tag `@{tag}`, only `@{SIMULATED}` and why no daemon can \
                  show it, in words that hyphens join"
             ));
         }
@@ -130,7 +138,8 @@ impl Script {
         let steps = before.flat_map(|background| &background.steps).chain(&scenario.steps);
         self.scenes.push(Arc::new(Scene {
             feature: alone(feature, rule, scenario),
-            file: file.to_owned(),
+            file: name(path),
+            path: shown.to_owned(),
             line: scenario.position.line,
             title: feature.name.clone(),
             rule: rule.map(|rule| rule.name.clone()),

@@ -38,5 +38,5 @@ fn case(record: &Record, backend: &str) -> TestCase {
         Outcome::Skipped(why) => TestCaseBuilder::skipped_with_cause(&name, "simulated", why),
     };
     let feature = scene.file.trim_end_matches(".feature");
-    case.set_classname(&format!("{backend}.{feature}")).set_filepath(&format!("features/{}", scene.file)).build()
+    case.set_classname(&format!("{backend}.{feature}")).set_filepath(&scene.path).build()
 }
