@@ -11,3 +11,4 @@ mod peer;
 mod services;
 mod stalls;
 mod start;
+mod timeless;

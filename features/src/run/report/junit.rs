@@ -17,8 +17,7 @@ pub fn junit(report: &Report<'_>) -> Result<String> {
     for run in report.runs {
         let began = OffsetDateTime::UNIX_EPOCH + run.began.duration_since(SystemTime::UNIX_EPOCH)?;
         for records in run.records.chunk_by(|one, other| one.scene.file == other.scene.file) {
-            let file = &records[0].scene.file;
-            let mut suite = TestSuiteBuilder::new(&format!("features/{file} ({})", run.backend));
+            let mut suite = TestSuiteBuilder::new(&format!("{} ({})", records[0].scene.path, run.backend));
             suite.set_timestamp(began).add_testcases(records.iter().map(|record| case(record, &run.backend)));
             suites.add_testsuite(suite.build());
         }
