@@ -318,3 +318,16 @@ fn a_daemon_that_starts_waits_for_its_services_before_it_judges_them() {
     node.hear();
     node.expect(State::Normal, Reason::Normal);
 }
+
+#[test]
+fn a_covering_node_says_what_kind_of_service_has_failed() {
+    let kinds = [(WEB, Reason::AutoRecoverCriticalServiceDown), (DATABASE, Reason::AutoRecoverDatabaseFailure)];
+    for (service, reason) in kinds {
+        let mut node = Node::in_state(State::RunningInBackupMode);
+        node.hear_state(State::FailedOver, Reason::CriticalServiceDown);
+        node.probe(service, Health::Down);
+        let effects = node.live(SERVICE_DELAY_MS);
+        let reasons: Vec<_> = transitions(&effects).iter().map(|transition| transition.to.1).collect();
+        assert!(reasons.contains(&reason), "{service}: {reasons:?}");
+    }
+}
