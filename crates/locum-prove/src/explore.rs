@@ -32,6 +32,8 @@ pub struct Counts {
     pub rests: u64,
     /// Those in which users are served by both nodes.
     pub served_twice: u64,
+    /// Joint states, of those found, from which a way back to Normal/Normal is known. It is looked for in the end.
+    pub ways_back: usize,
     /// How long it took.
     pub took: Duration,
 }
@@ -114,7 +116,8 @@ pub fn prove(config: &Config, machine: &mut dyn Machine, states_max: usize, prog
         }
     }
     let complete = explorer.counts.explored == explorer.states.len();
-    explorer.find_ways_back(&mut moves);
+    explorer.count(&moves, began);
+    explorer.find_ways_back(&mut moves, began, progress);
     explorer.count(&moves, began);
     Proof {
         counts: explorer.counts,
@@ -200,12 +203,20 @@ impl Explorer {
     }
 
     /// From every joint state that was found, a way must lead back to Normal/Normal.
-    fn find_ways_back(&mut self, moves: &mut Moves) {
+    fn find_ways_back(&mut self, moves: &mut Moves, began: Instant, progress: Progress) {
         let mut ways = std::mem::take(&mut self.ways);
         ways.extend_to(self.states.len());
         ways.settle();
         let mut beyond = Beyond::new(&self.states, ways);
-        let stuck = (0..self.states.len()).find(|number| !beyond.leads_back(moves, *number));
+        let mut counts = self.counts;
+        let stuck = (0..self.states.len()).find(|number| {
+            if number.is_multiple_of(WORD_EVERY) {
+                (counts.ways_back, counts.took) = (*number, began.elapsed());
+                progress(&counts);
+            }
+            !beyond.leads_back(moves, *number)
+        });
+        self.counts.ways_back = stuck.unwrap_or(self.states.len());
         if let Some(number) = stuck {
             let what = "Normal/Normal cannot be reached from here by what `status` recommends".to_owned();
             // One is enough: to know that there is none takes long.

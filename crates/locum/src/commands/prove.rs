@@ -126,11 +126,12 @@ fn say(counts: &Counts, states_max: usize) {
     if !std::io::stderr().is_terminal() {
         return;
     }
-    let per_s = counts.explored as f64 / counts.took.as_secs_f64();
-    eprint!(
-        "\r{} of {states_max} joint states found, {} looked at, {per_s:.0} a second  ",
-        counts.states, counts.explored
-    );
+    let Counts { states, explored, ways_back, .. } = counts;
+    let per_s = *states as f64 / counts.took.as_secs_f64();
+    match ways_back {
+        0 => eprint!("\r{states} of {states_max} joint states found, {explored} looked at, {per_s:.0} a second  "),
+        _ => eprint!("\r{states} joint states found, {explored} looked at, from {ways_back} a way leads back  "),
+    }
 }
 
 fn document(proof: &Proof, calm_states: usize) -> Document {
