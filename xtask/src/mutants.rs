@@ -1,8 +1,8 @@
 //! `cargo xtask mutants`: the core is broken in one small place after the other, and each time a test should notice.
 //!
-//! First the tests of the state machine are asked, since they are built and over in a moment; what they miss is for the
-//! tests of the proof and of the simulated pair. cargo-mutants does the breaking, in a copy of the workspace, so that
-//! whoever builds meanwhile is not disturbed.
+//! Its own tests are asked: those of the proof and of the simulated pair, which would notice too, take longer than a
+//! moment each time. cargo-mutants does the breaking, in a copy of the workspace, so that whoever builds meanwhile is not
+//! disturbed.
 
 mod outcomes;
 mod survivors;
@@ -15,24 +15,12 @@ use crate::workspace;
 use outcomes::Outcomes;
 use survivors::Survivors;
 
-/// The package that is broken.
+/// The package that is broken, and whose tests should notice.
 const BROKEN: &str = "locum-core";
-
-/// Whose tests should notice, one round after the other: the packages, the profile they are built with, and the time after
-/// which a test hangs, in seconds. That is longer than all of them take on a busy machine.
-const ROUNDS: [Round; 2] = [
-    Round { packages: &[BROKEN], profile: "mutants", hangs_after_s: 30 },
-    Round { packages: &["locum-prove", "locum-sim"], profile: "dev", hangs_after_s: 240 },
-];
-
-struct Round {
-    packages: &'static [&'static str],
-    profile: &'static str,
-    hangs_after_s: u32,
-}
-
-/// So many random lives take a second or two, and find most of what thousands find.
-const RANDOM_LIVES: &str = "300";
+/// How the package is built, each time anew.
+const PROFILE: &str = "mutants";
+/// Longer than the tests take on a busy machine, in seconds: what takes longer hangs.
+const HANGS_AFTER_S: &str = "30";
 
 /// Break the core, one small change after the other, and list what no test notices
 #[derive(clap::Args)]
@@ -87,38 +75,21 @@ impl Args {
         self.file.is_empty() && self.shard.is_none()
     }
 
-    /// Each round is asked about what the one before it has missed.
     fn break_the_core(&self, output: &str) -> Result<Outcomes> {
-        let mut outcomes = None;
-        for round in &ROUNDS {
-            self.break_for(round, output, outcomes.is_some())?;
-            let found = Outcomes::read(output.as_ref(), workspace::root())?;
-            outcomes = Some(match outcomes {
-                None => found,
-                Some(before) => found.after(before),
-            });
-        }
-        outcomes.context("no round was asked")
-    }
-
-    fn break_for(&self, round: &Round, output: &str, iterate: bool) -> Result<()> {
         let mut mutants = tool::find_or_install()?;
-        mutants.args(["mutants", "--package", BROKEN, "--output", output, "--profile", round.profile]);
-        mutants.args(["--minimum-test-timeout", &round.hangs_after_s.to_string()]);
-        mutants.args(round.packages.iter().flat_map(|package| ["--test-package", package]));
-        mutants.args(["--jobs", &self.jobs.to_string()]);
+        mutants.args(["mutants", "--package", BROKEN, "--output", output, "--profile", PROFILE]);
+        mutants.args(["--minimum-test-timeout", HANGS_AFTER_S, "--jobs", &self.jobs.to_string()]);
         mutants.args(self.file.iter().flat_map(|glob| ["--file", glob]));
         mutants.args(self.shard.iter().flat_map(|shard| ["--shard", shard]));
-        mutants.args(iterate.then_some("--iterate"));
         mutants.args(["--", "--tests"]);
         // The copy has a target directory of its own.
-        mutants.env_remove("CARGO_TARGET_DIR").env("PROPTEST_CASES", RANDOM_LIVES);
+        mutants.env_remove("CARGO_TARGET_DIR");
         mutants.stdout(std::io::stderr());
         match mutants.status().context("cargo-mutants cannot be run")?.code() {
             // All caught; some missed; some timed out.
-            Some(0 | 2 | 3) => Ok(()),
+            Some(0 | 2 | 3) => Outcomes::read(output.as_ref(), workspace::root()),
             // It has said more.
-            _ => bail!("cargo-mutants has failed: do the tests of {} pass?", round.packages.join(" and ")),
+            _ => bail!("cargo-mutants has failed: do the tests of {BROKEN} pass?"),
         }
     }
 }

@@ -80,7 +80,9 @@ impl Outcomes {
 
     fn parse(json: &[u8], source: impl Fn(&str, usize) -> String) -> Result<Self> {
         let File { outcomes, caught, missed, timeout, unviable } = serde_json::from_slice(json)?;
-        let summary = Summary::new(caught, missed, timeout, unviable);
+        let (noticed, tested) = (caught + timeout, caught + timeout + missed);
+        let score = (tested > 0).then(|| noticed as f64 / tested as f64);
+        let summary = Summary { mutants: tested + unviable, caught, missed, timeout, unviable, score };
         let missed = outcomes.into_iter().filter(|outcome| outcome.summary == "MissedMutant");
         let missed = missed.filter_map(|outcome| match outcome.scenario {
             Scenario::Baseline => None,
@@ -93,27 +95,12 @@ impl Outcomes {
         Ok(Self { summary, missed: missed.collect() })
     }
 
-    /// These are of what was missed or hung before: what was noticed then counts as well.
-    pub(super) fn after(self, before: Outcomes) -> Self {
-        let (was, now) = (before.summary, self.summary);
-        let summary = Summary::new(was.caught + now.caught, now.missed, now.timeout, was.unviable + now.unviable);
-        Self { summary, missed: self.missed }
-    }
-
     pub(super) fn missed(&self) -> Vec<&Mutant> {
         self.missed.iter().collect()
     }
 
     pub(super) fn summary(&self) -> &Summary {
         &self.summary
-    }
-}
-
-impl Summary {
-    fn new(caught: usize, missed: usize, timeout: usize, unviable: usize) -> Self {
-        let (noticed, tested) = (caught + timeout, caught + timeout + missed);
-        let score = (tested > 0).then(|| noticed as f64 / tested as f64);
-        Self { mutants: tested + unviable, caught, missed, timeout, unviable, score }
     }
 }
 
@@ -155,10 +142,5 @@ mod tests {
         let [missed] = &outcomes.missed[..] else { panic!("one is missed, not {:?}", outcomes.missed) };
         assert_eq!(missed.change, "src/a.rs: replace + with - in <impl fmt::Display for A>::b");
         assert_eq!(missed.source, "src/a.rs 3");
-        let again = Outcomes::parse(WRITTEN.as_bytes(), |_, _| String::new()).expect("outcomes");
-        assert_eq!(
-            again.after(outcomes).summary.to_string(),
-            "8 mutants: 4 caught, 1 hang, 1 survive, 2 do not compile; score 83.3 %"
-        );
     }
 }
