@@ -93,6 +93,8 @@ pub(crate) struct Host {
     pub(crate) policy_traps: bool,
     /// The host goes down once its daemon has left.
     pub(crate) leaving: bool,
+    /// It boots again once it is down.
+    pub(crate) boots_again: bool,
     pub(crate) left: bool,
     pub(crate) answers: Vec<(u64, Answer)>,
     /// The host is stopped: what would happen to it waits.
@@ -119,6 +121,7 @@ impl Host {
             lasting: Vec::new(),
             policy_traps: false,
             leaving: false,
+            boots_again: false,
             left: false,
             answers: Vec::new(),
             frozen: false,

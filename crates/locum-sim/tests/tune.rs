@@ -68,6 +68,12 @@ fn at_a_whole_number_of_intervals_the_closed_form_is_an_upper_bound() {
 }
 
 #[test]
+fn where_nothing_arrives_nobody_is_told_that_all_is_well() {
+    let price = priced(&Rates { loss: 1.0, ..Rates::NONE }, 350);
+    assert!(price.false_failovers_per_year.total > 1e6, "{price:?}");
+}
+
+#[test]
 fn nodes_that_stand_still() {
     let answer = played("stalls = { every = \"4s\", lasts = \"150ms\" }", "", 800, "6s");
     let rates = Rates { stalls: Some(Recurring::exponential(4_000.0, 150.0)), ..Rates::NONE };

@@ -3,12 +3,13 @@
 use std::path::{Path, PathBuf};
 
 use locum_config::WhatIf;
+use locum_core::State;
 use locum_sim::native;
 use locum_sim::whatif::{Answer, Seen, answer, figures, page};
 
 fn asked(text: &str, others: &[&str]) -> WhatIf {
     let others: Vec<String> = others.iter().map(|other| (*other).to_owned()).collect();
-    WhatIf::parse_with(text, Path::new("w.toml"), &others).unwrap_or_else(|faults| panic!("{faults}"))
+    WhatIf::parse_with(text, Path::new("w.toml"), None, &others).unwrap_or_else(|faults| panic!("{faults}"))
 }
 
 fn answered(what_if: &WhatIf) -> Answer {
@@ -123,4 +124,14 @@ impl Shortened for WhatIf {
     fn shortened(self, runs: u32) -> WhatIf {
         WhatIf { runs, ..self }
     }
+}
+
+#[test]
+fn a_host_that_boots_before_it_has_left_boots_once_it_has() {
+    let text = "lasts = \"10min\"\nruns = 1\n[[event]]\nat = \"10s\"\nwhat = \"cut\"\nlasts = \"3min\"\n\
+                [[event]]\nat = \"15s\"\nwhat = \"reboot\"\nnode = \"a\"\nlasts = \"1s\"\n";
+    let answer = answered(&asked(text, &[]));
+    let stays = &answer.shown.lanes[0];
+    assert!(stays.iter().any(|stay| stay.state == Seen::In(State::Initializing)), "{stays:?}");
+    assert_ne!(stays.last().map(|stay| stay.state), Some(Seen::NotRunning), "{stays:?}");
 }

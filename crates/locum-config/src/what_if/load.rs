@@ -24,26 +24,31 @@ impl WhatIf {
     /// # Errors
     /// Everything that is wrong with it.
     pub fn parse(text: &str, path: &Path) -> Result<WhatIf, Faults> {
+        WhatIf::parse_runs(text, path, None)
+    }
+
+    fn parse_runs(text: &str, path: &Path, runs: Option<u32>) -> Result<WhatIf, Faults> {
         let document = document(text, path)?;
         let mut reader = Reader::new(path, text, profile_of(&document));
         let root = Spot { what: What::Table(document.as_table()), place: String::new(), line: 1 };
         let what_if = WhatIf::read(&root, &mut reader);
+        let what_if = WhatIf { runs: runs.unwrap_or(what_if.runs), ..what_if };
         rules::check(&what_if, &mut reader);
         reader.finish()?;
         Ok(what_if)
     }
 
-    /// Reads a text as [`WhatIf::parse`] does, with other timers: each is written `keep_alive_timeout=20s`, or
-    /// `profile=fast` for all that the text does not set.
+    /// Reads a text as [`WhatIf::parse`] does, with another number of runs, and other timers: each is written
+    /// `keep_alive_timeout=20s`, or `profile=fast` for all that the text does not set.
     ///
     /// # Errors
     /// Everything that is wrong with the text or, if nothing is, with the timers.
-    pub fn parse_with(text: &str, path: &Path, others: &[String]) -> Result<WhatIf, Faults> {
-        let what_if = WhatIf::parse(text, path)?;
+    pub fn parse_with(text: &str, path: &Path, runs: Option<u32>, others: &[String]) -> Result<WhatIf, Faults> {
+        let what_if = WhatIf::parse_runs(text, path, runs)?;
         if others.is_empty() {
             return Ok(what_if);
         }
-        lay(text.parse().expect("it has been read before"), &settings(others)?)
+        lay(text.parse().expect("it has been read before"), runs, &settings(others)?)
     }
 
     /// Every key with the value that holds, as JSON in the shape of the file.
@@ -61,7 +66,7 @@ impl Timers {
         let mut bare = DocumentMut::new();
         bare["profile"] = value(profile.name());
         bare["lasts"] = value("1s");
-        Ok(lay(bare, others)?.set)
+        Ok(lay(bare, None, others)?.set)
     }
 
     /// As the state machine takes them; what is no timer is that of the profile.
@@ -92,22 +97,23 @@ impl Timers {
 /// # Errors
 /// Every word that sets nothing.
 pub fn settings(words: &[String]) -> Result<BTreeMap<String, String>, Faults> {
-    let (set, unset): (Vec<_>, Vec<_>) =
-        words.iter().map(|word| word.split_once('=').ok_or(word)).partition(Result::is_ok);
-    let faults: Vec<Fault> = unset
-        .into_iter()
-        .filter_map(Result::err)
-        .map(|word| fault("", format!("{word:?} sets nothing"), "write `keep_alive_timeout=20s`"))
-        .collect();
-    if !faults.is_empty() {
-        return Err(Faults(faults));
+    let mut set = BTreeMap::new();
+    let mut faults = Vec::new();
+    for word in words {
+        let Some((name, value)) = word.split_once('=').filter(|(name, _)| !name.trim().is_empty()) else {
+            faults.push(fault("", format!("{word:?} sets nothing"), "write `keep_alive_timeout=20s`"));
+            continue;
+        };
+        let (name, value) = (name.trim().to_owned(), value.trim().trim_matches('"').to_owned());
+        if set.insert(name.clone(), value).is_some() {
+            faults.push(fault(&name, "it is set twice".into(), "leave one out"));
+        }
     }
-    let plain = |(name, value): (&str, &str)| (name.trim().to_owned(), value.trim().trim_matches('"').to_owned());
-    Ok(set.into_iter().flatten().map(plain).collect())
+    if faults.is_empty() { Ok(set) } else { Err(Faults(faults)) }
 }
 
 /// A document that has no fault, with other timers. Whatever is found comes from these.
-fn lay(mut document: DocumentMut, others: &BTreeMap<String, String>) -> Result<WhatIf, Faults> {
+fn lay(mut document: DocumentMut, runs: Option<u32>, others: &BTreeMap<String, String>) -> Result<WhatIf, Faults> {
     for (name, word) in others {
         let new = word.parse::<bool>().map_or_else(|_| value(word), value);
         if name == "profile" {
@@ -117,7 +123,7 @@ fn lay(mut document: DocumentMut, others: &BTreeMap<String, String>) -> Result<W
             set.as_table_like_mut().expect("it has been read before").insert(name, new);
         }
     }
-    WhatIf::parse(&document.to_string(), Path::new(SET)).map_err(|found| {
+    WhatIf::parse_runs(&document.to_string(), Path::new(SET), runs).map_err(|found| {
         let found = found.0.into_iter();
         Faults(found.map(|found| fault(found.key.trim_start_matches("set."), found.what, &found.advice)).collect())
     })

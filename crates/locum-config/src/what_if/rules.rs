@@ -5,6 +5,8 @@ use crate::{kinds::show_duration, reader::Reader, rules::two_intervals};
 
 /// How many heartbeats a whole what-if may have: more take hours.
 const HEARTBEATS_MAX: u128 = 2_000_000_000;
+/// How many random troubles of one kind a run may have.
+const TROUBLES_MAX: u128 = 100_000;
 
 pub(super) fn check(what_if: &WhatIf, reader: &mut Reader<'_>) {
     // Without a sound profile nobody knows the defaults.
@@ -30,6 +32,21 @@ fn size(what_if: &WhatIf, reader: &mut Reader<'_>) {
     if heartbeats * u128::from(what_if.runs) > HEARTBEATS_MAX {
         let told = format!("{} runs of {} have too many heartbeats", what_if.runs, show_duration(what_if.lasts));
         reader.fault("lasts", told, "play fewer runs, or shorter ones, or with a longer `keep_alive_interval`");
+    }
+    let background = &what_if.background;
+    let troubles = [
+        ("burst_loss", &background.burst_loss),
+        ("stalls", &background.stalls),
+        ("crashes", &background.crashes),
+        ("service_faults", &background.service_faults),
+    ];
+    for (name, trouble) in troubles {
+        let Some(trouble) = trouble else { continue };
+        let each_ms = (trouble.every + trouble.lasts).as_millis().max(1);
+        if what_if.lasts.as_millis() / each_ms > TROUBLES_MAX {
+            let told = format!("a run of {} has too many of them", show_duration(what_if.lasts));
+            reader.fault(&format!("background.{name}"), told, "let them come less often, or the run be shorter");
+        }
     }
 }
 

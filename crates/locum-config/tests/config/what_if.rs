@@ -31,7 +31,7 @@ fn parse(text: &str) -> Result<WhatIf, Faults> {
 
 fn parse_with(others: &[&str]) -> Result<WhatIf, String> {
     let others: Vec<String> = others.iter().map(|other| (*other).to_owned()).collect();
-    WhatIf::parse_with(WHOLE, Path::new("w.toml"), &others).map_err(|faults| faults.to_string())
+    WhatIf::parse_with(WHOLE, Path::new("w.toml"), None, &others).map_err(|faults| faults.to_string())
 }
 
 #[test]
@@ -107,6 +107,23 @@ fn what_takes_for_ever_is_refused() {
 }
 
 #[test]
+fn runs_that_are_asked_for_count_and_not_those_of_the_file() {
+    let long = "profile = \"fast\"\nlasts = \"366d\"\n";
+    let read =
+        |runs: u32, asked| WhatIf::parse_with(&format!("{long}runs = {runs}\n"), Path::new("w.toml"), asked, &[]);
+    assert_eq!(read(100, Some(1)).unwrap().runs, 1);
+    let told = read(1, Some(100)).unwrap_err().to_string();
+    assert!(told.contains("100 runs of 366d have too many heartbeats"), "{told}");
+}
+
+#[test]
+fn troubles_that_come_all_the_time_are_refused() {
+    let text = "lasts = \"366d\"\nruns = 1\n[background]\nstalls = { every = \"1s\", lasts = \"1s\" }\n";
+    let told = parse(text).unwrap_err().to_string();
+    assert!(told.contains("w.toml:4: background.stalls: a run of 366d has too many of them"), "{told}");
+}
+
+#[test]
 fn timers_are_laid_over_the_file() {
     let other = parse_with(&["keep_alive_timeout=60s", "automatic_fallback = false", "fast_peer_loss=true"]).unwrap();
     assert_eq!(other.set.keep_alive_timeout, Duration::from_secs(60));
@@ -132,6 +149,8 @@ fn timers_that_are_wrong_are_told_by_name() {
         (&["keep_alive_timeout=soon"], "--set: keep_alive_timeout: this is the text \"soon\", not a duration"),
         (&["keep_alive_timeout"], "--set: \"keep_alive_timeout\" sets nothing; write `keep_alive_timeout=20s`"),
         (&["profile=slow"], "--set: profile: this is the text \"slow\""),
+        (&["=20s"], "--set: \"=20s\" sets nothing"),
+        (&["keep_alive_timeout=45s", "keep_alive_timeout=60s"], "--set: keep_alive_timeout: it is set twice"),
     ];
     for (others, fault) in faults {
         let told = parse_with(others).unwrap_err();

@@ -6,6 +6,7 @@ use locum_core::{Effect, Gate, Health, Heartbeat, Input, Memory};
 use locum_policy::{Nodes, Occasion, Users, place_builtin};
 
 use super::{LATENCY_MS, Pair};
+use crate::history::What;
 use crate::host::{DiskHealth, UserMoves};
 use crate::log::Logged;
 use crate::network::Flight;
@@ -227,7 +228,12 @@ impl Pair {
                     host.left = true;
                     self.note(Logged::Left { node });
                     if self.host(node).leaving {
-                        return self.reboot(node);
+                        self.reboot(node);
+                        if self.host(node).boots_again {
+                            self.note(Logged::Happened(What::Start { node }));
+                            self.start(node);
+                        }
+                        return;
                     }
                 }
             }

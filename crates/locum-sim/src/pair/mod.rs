@@ -99,16 +99,18 @@ impl Pair {
         self
     }
 
-    /// Starts a node's daemon, if it does not run.
+    /// Starts a node's daemon, if it does not run. A host that is going down boots again once it is.
     pub fn start(&mut self, node: Node) {
         if self.host(node).daemon.is_some() {
+            self.hosts[node as usize].boots_again = self.host(node).leaving;
             return;
         }
         let now_ms = self.own_ms(node);
         let promise = promise_of(&self.settings[node as usize].parameters);
         let host = &mut self.hosts[node as usize];
         host.starts += 1;
-        (host.left, host.leaving, host.running, host.run, host.armed) = (false, false, false, 0, None);
+        (host.left, host.leaving, host.boots_again) = (false, false, false);
+        (host.running, host.run, host.armed) = (false, 0, None);
         let start = Start { now_ms, boot_id: host.boot_id, incarnation_min: now_ms, memory: host.disk.memory.clone() };
         let users = host.disk.users.clone();
         let (machine, effects) = (self.parts.machines)(self.settings[node as usize].clone(), start);

@@ -131,8 +131,8 @@ fn middle(outcomes: &[(u32, Outcome)], users: [u32; 2]) -> u32 {
     order.get(order.len().saturating_sub(1) / 2).map_or(0, |(run, _)| *run)
 }
 
-fn weighed(of_home: [u64; 2], users: [u32; 2]) -> u64 {
-    of_home.iter().zip(users).map(|(of_home, users)| of_home * u64::from(users)).sum()
+fn weighed(of_home: [u64; 2], users: [u32; 2]) -> u128 {
+    of_home.iter().zip(users).map(|(of_home, users)| u128::from(*of_home) * u128::from(users)).sum()
 }
 
 fn summary(what_if: &WhatIf, label: &str, outcomes: &[(u32, Outcome)], shown_run: u32, shown: Outcome) -> Answer {
@@ -140,7 +140,7 @@ fn summary(what_if: &WhatIf, label: &str, outcomes: &[(u32, Outcome)], shown_run
     let runs = outcomes.len().max(1) as f64;
     let everybody = users.iter().map(|users| f64::from(*users)).sum::<f64>().max(1.0);
     let mean_s = |of: fn(&Outcome) -> [u64; 2]| {
-        let sum: u64 = outcomes.iter().map(|(_, outcome)| weighed(of(outcome), users)).sum();
+        let sum: u128 = outcomes.iter().map(|(_, outcome)| weighed(of(outcome), users)).sum();
         sum as f64 / everybody / runs / 1_000.0
     };
     let mean = |of: fn(&Outcome) -> u32| outcomes.iter().map(|(_, outcome)| f64::from(of(outcome))).sum::<f64>() / runs;

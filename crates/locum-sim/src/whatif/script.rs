@@ -27,11 +27,11 @@ enum Held {
 /// What a happening does to what lasts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Turn {
-    /// It begins.
-    Begins,
-    /// One of the things that brought it about is over.
+    /// It begins, until then.
+    Begins { until_ms: u64 },
+    /// What began it until now is over.
     Ends,
-    /// All of them are.
+    /// It is over, whatever began it.
     IsOver,
 }
 
@@ -90,7 +90,6 @@ fn scripted(event: &Event, chance: &mut Chance) -> Vec<Step> {
     let every_ms = event.every.map_or(0, ms);
     let nodes = match (event.node, event.what) {
         (None, Happens::Cut | Happens::Heal) => &Node::BOTH[..],
-        (Some(Home::B), Happens::Heal) => &[Node::B][..],
         (Some(Home::B), _) => &[Node::B],
         _ => &[Node::A],
     };
@@ -98,15 +97,21 @@ fn scripted(event: &Event, chance: &mut Chance) -> Vec<Step> {
     for time in 0..u64::from(event.times) {
         let at_ms = ms(event.at) + time * every_ms + (unit(chance) * ms(event.jitter) as f64) as u64;
         for node in nodes {
-            steps.push(step(at_ms, event.what, *node, event.service));
-            if let (Some(lasts), Some(end)) = (event.lasts, event.what.end()) {
-                let end = step(at_ms + ms(lasts), end, *node, event.service);
-                let held = end.held.map(|(held, _)| (held, Turn::Ends));
-                steps.push(Step { held, ..end });
+            match event.lasts {
+                Some(lasts) => steps.extend(trouble(at_ms, at_ms + ms(lasts), event.what, *node, event.service)),
+                None => steps.push(step(at_ms, event.what, *node, event.service)),
             }
         }
     }
     steps
+}
+
+/// What happens, and what ends it.
+fn trouble(at_ms: u64, until_ms: u64, what: Happens, node: Node, service: Kept) -> Vec<Step> {
+    let turned = |step: Step, turn| Step { held: step.held.map(|(held, _)| (held, turn)), ..step };
+    let begins = turned(step(at_ms, what, node, service), Turn::Begins { until_ms });
+    let ends = what.end().map(|end| turned(step(until_ms, end, node, service), Turn::Ends));
+    [begins].into_iter().chain(ends).collect()
 }
 
 /// What goes wrong at random.
@@ -118,18 +123,14 @@ fn random(what_if: &WhatIf, lasts_ms: u64, chance: &mut Chance) -> Vec<Step> {
         (background.service_faults.as_ref(), Happens::ServiceFails),
     ];
     let mut steps = Vec::new();
-    let mut trouble = |trouble: Option<&Trouble>, what: Happens, nodes: &[Node]| {
-        for (from_ms, to_ms) in trouble.map_or_else(Vec::new, |trouble| times(trouble, lasts_ms, chance)) {
-            for node in nodes {
-                steps.push(step(from_ms, what, *node, Kept::Service));
-                let end = step(to_ms, what.end().unwrap_or(what), *node, Kept::Service);
-                steps.push(Step { held: end.held.map(|(held, _)| (held, Turn::Ends)), ..end });
-            }
+    let mut again = |often: Option<&Trouble>, what: Happens, nodes: &[Node]| {
+        for (from_ms, to_ms) in often.map_or_else(Vec::new, |often| times(often, lasts_ms, chance)) {
+            steps.extend(nodes.iter().flat_map(|node| trouble(from_ms, to_ms, what, *node, Kept::Service)));
         }
     };
-    trouble(background.burst_loss.as_ref(), Happens::Cut, &Node::BOTH);
+    again(background.burst_loss.as_ref(), Happens::Cut, &Node::BOTH);
     for (of_node, what) in of_each_node {
-        Node::BOTH.into_iter().for_each(|node| trouble(of_node, what, &[node]));
+        Node::BOTH.into_iter().for_each(|node| again(of_node, what, &[node]));
     }
     steps
 }
@@ -156,27 +157,34 @@ fn step(at_ms: u64, what: Happens, node: Node, service: Kept) -> Step {
     let command = |command| (vec![What::Command { node, command }], None);
     let (what, held) = match what {
         Happens::Start => (vec![What::Start { node }], Some((Held::Down(node), Turn::IsOver))),
-        Happens::Kill => {
-            (vec![What::Kill { node }, What::KernelTells { node }], Some((Held::Down(node), Turn::Begins)))
+        Happens::Kill => (
+            vec![What::Kill { node }, What::KernelTells { node }],
+            Some((Held::Down(node), Turn::Begins { until_ms: u64::MAX })),
+        ),
+        Happens::Crash => (vec![What::Reboot { node }], Some((Held::Down(node), Turn::Begins { until_ms: u64::MAX }))),
+        Happens::Goodbye | Happens::Reboot => {
+            (vec![What::Goodbye { node }], Some((Held::Down(node), Turn::Begins { until_ms: u64::MAX })))
         }
-        Happens::Crash => (vec![What::Reboot { node }], Some((Held::Down(node), Turn::Begins))),
-        Happens::Goodbye | Happens::Reboot => (vec![What::Goodbye { node }], Some((Held::Down(node), Turn::Begins))),
         Happens::LoseDisk => (vec![What::LoseDisk { node }], None),
-        Happens::ServiceFails => {
-            (vec![What::ServiceFails { node, service }], Some((Held::Service(node, service), Turn::Begins)))
-        }
+        Happens::ServiceFails => (
+            vec![What::ServiceFails { node, service }],
+            Some((Held::Service(node, service), Turn::Begins { until_ms: u64::MAX })),
+        ),
         Happens::ServiceMends => {
             (vec![What::ServiceMends { node, service }], Some((Held::Service(node, service), Turn::IsOver)))
         }
         Happens::Cut | Happens::CutOneWay => {
-            (vec![What::Cut { node, link: None }], Some((Held::Cut(node), Turn::Begins)))
+            (vec![What::Cut { node, link: None }], Some((Held::Cut(node), Turn::Begins { until_ms: u64::MAX })))
         }
         Happens::Heal => (vec![What::Heal { node, link: None }], Some((Held::Cut(node), Turn::IsOver))),
-        Happens::Freeze => (vec![What::Freeze { node }], Some((Held::Frozen(node), Turn::Begins))),
-        Happens::Thaw => (vec![What::Thaw { node }], Some((Held::Frozen(node), Turn::IsOver))),
-        Happens::MovesFail => {
-            (vec![What::Moves { node, moves: UserMoves::Fail }], Some((Held::Moves(node), Turn::Begins)))
+        Happens::Freeze => {
+            (vec![What::Freeze { node }], Some((Held::Frozen(node), Turn::Begins { until_ms: u64::MAX })))
         }
+        Happens::Thaw => (vec![What::Thaw { node }], Some((Held::Frozen(node), Turn::IsOver))),
+        Happens::MovesFail => (
+            vec![What::Moves { node, moves: UserMoves::Fail }],
+            Some((Held::Moves(node), Turn::Begins { until_ms: u64::MAX })),
+        ),
         Happens::MovesSucceed => {
             (vec![What::Moves { node, moves: UserMoves::Succeed }], Some((Held::Moves(node), Turn::IsOver)))
         }
@@ -194,22 +202,29 @@ fn step(at_ms: u64, what: Happens, node: Node, service: Kept) -> Step {
 /// What is held twice ends once, with the last of what holds it; and where packets get lost all the time, they do so
 /// again after a cut.
 fn untangled(steps: Vec<Step>, loss: Option<[u8; 2]>) -> Vec<Step> {
-    let mut holds: BTreeMap<Held, u32> = BTreeMap::new();
+    // Until when those last that began it.
+    let mut holds: BTreeMap<Held, Vec<u64>> = BTreeMap::new();
     let mut left = Vec::new();
     for mut step in steps {
         if let Some((held, turn)) = step.held {
-            let count = holds.entry(held).or_default();
+            let holders = holds.entry(held).or_default();
             match turn {
-                Turn::Begins => *count += 1,
-                // Somebody has ended it before its time.
-                Turn::Ends if *count == 0 => continue,
-                Turn::Ends => *count -= 1,
-                Turn::IsOver => *count = 0,
+                Turn::Begins { until_ms } => holders.push(until_ms),
+                Turn::Ends => {
+                    let Some(place) = holders.iter().position(|until_ms| *until_ms == step.at_ms) else {
+                        // Somebody has ended it before its time.
+                        continue;
+                    };
+                    holders.swap_remove(place);
+                    if !holders.is_empty() {
+                        continue;
+                    }
+                }
+                Turn::IsOver => holders.clear(),
             }
-            if turn == Turn::Ends && *count > 0 {
-                continue;
-            }
-            if let (Held::Cut(node), 0) = (held, *count) {
+            if let Held::Cut(node) = held
+                && holders.is_empty()
+            {
                 step.what.extend(weather(node, loss));
             }
         }
@@ -286,6 +301,22 @@ mod tests {
     }
 
     #[test]
+    fn what_was_ended_before_its_time_does_not_end_what_comes_after_it() {
+        let what_if = asked(
+            "lasts = \"1h\"\n[[event]]\nat = \"10s\"\nwhat = \"freeze\"\nnode = \"a\"\nlasts = \"20s\"\n\
+             [[event]]\nat = \"15s\"\nwhat = \"thaw\"\nnode = \"a\"\n\
+             [[event]]\nat = \"20s\"\nwhat = \"freeze\"\nnode = \"a\"\nlasts = \"5min\"\n",
+        );
+        let lines = [
+            "10 The host of a stops running.",
+            "15 The host of a runs on.",
+            "20 The host of a stops running.",
+            "320 The host of a runs on.",
+        ];
+        assert_eq!(told(&what_if, 0), lines);
+    }
+
+    #[test]
     fn packets_go_on_getting_lost_after_a_cut() {
         let text =
             "lasts = \"1h\"\n[background]\nloss = 0.005\n[[event]]\nat = \"10s\"\nwhat = \"cut\"\nlasts = \"5s\"\n";
@@ -310,7 +341,7 @@ mod tests {
     fn what_is_random_differs_from_run_to_run_and_not_from_time_to_time_nor_with_the_timers() {
         let text = "lasts = \"30d\"\n[background]\nstalls = { every = \"1d\", lasts = \"5s\" }\n\
              [[event]]\nat = \"1h\"\njitter = \"10min\"\nwhat = \"kill\"\nnode = \"a\"\n";
-        let other = WhatIf::parse_with(text, Path::new("w.toml"), &["keep_alive_timeout=30s".into()]).unwrap();
+        let other = WhatIf::parse_with(text, Path::new("w.toml"), None, &["keep_alive_timeout=30s".into()]).unwrap();
         let what_if = asked(text);
         assert_eq!(told(&what_if, 1), told(&what_if, 1));
         assert_ne!(told(&what_if, 1), told(&what_if, 2));

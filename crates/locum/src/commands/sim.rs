@@ -22,7 +22,7 @@ docs/examples/what-if whole files. Nothing is asked of a node that runs, and not
   locum sim silent-cut.toml --set keep_alive_timeout=20s     and, beside them, those of another timeout
   locum sim silent-cut.toml --html answer.html               the same as a page with a picture
 
-Exit codes: 0 played; 1 a run broke a rule of the pair; 2 wrong usage; 5 the file or --set is wrong, and nothing was played.";
+Exit codes: 0 played; 1 a run broke a rule of the pair, or the page cannot be written; 2 wrong usage; 5 the file or --set is wrong, and nothing was played.";
 
 /// Play what happens to a pair, many times, and tell who was served
 #[derive(Debug, Args)]
@@ -57,9 +57,8 @@ impl Sim {
         let text = fs::read_to_string(&self.file)
             .map_err(|error| Failure::bad_input(format!("{}: {error}; give a what-if", self.file.display())))?;
         let read = |others: &[String]| {
-            let what_if = WhatIf::parse_with(&text, &self.file, others).map_err(Failure::from)?;
-            let (runs, seed) = (self.runs.unwrap_or(what_if.runs), self.seed.unwrap_or(what_if.seed));
-            Ok::<_, Failure>(WhatIf { runs, seed, ..what_if })
+            let what_if = WhatIf::parse_with(&text, &self.file, self.runs, others).map_err(Failure::from)?;
+            Ok::<_, Failure>(WhatIf { seed: self.seed.unwrap_or(what_if.seed), ..what_if })
         };
         let mut asked = vec![("as the file says".to_owned(), read(&[])?)];
         if !self.set.is_empty() {
@@ -74,11 +73,9 @@ impl Sim {
             .map_err(|error| Failure::Failed(format!("{}: {error}", self.file.display())))?;
         bar.finish_and_clear();
         let what_if = &asked[0].1;
-        if let Some(file) = &self.html {
-            fs::write(file, page(what_if, &answers))
-                .with_context(|| format!("{} cannot be written", file.display()))?;
-        }
         let document = Document { asked: what_if.effective(), assumptions: assumptions(what_if), answers: &answers };
-        context.show(&document, |paint| render::what_if(what_if, &answers, paint))
+        context.show(&document, |paint| render::what_if(what_if, &answers, paint))?;
+        let Some(file) = &self.html else { return Ok(()) };
+        fs::write(file, page(what_if, &answers)).with_context(|| format!("{} cannot be written", file.display()))
     }
 }

@@ -25,9 +25,9 @@ Exit codes: 0 done; 2 wrong usage; 5 a configuration, a recording or --set is wr
 #[derive(Debug, Args)]
 #[command(after_help = ABOUT)]
 pub(crate) struct Tune {
-    /// The timers to begin with, where no --config is given
-    #[arg(long, value_parser = profile(), default_value = "classic", conflicts_with = "config")]
-    profile: Profile,
+    /// The timers to begin with, whatever --config says [default: classic, where there is no --config]
+    #[arg(long, value_parser = profile())]
+    profile: Option<Profile>,
     /// Another timer to begin with
     #[arg(long, value_name = "KEY=VALUE")]
     set: Vec<String>,
@@ -67,9 +67,16 @@ impl Tune {
     pub(crate) fn run(self, context: &Context) -> Result<()> {
         let configured = context.globals.config.as_deref().map(config::load).transpose()?;
         let recorded = self.read()?;
-        let mut set = configured.as_ref().map_or_else(BTreeMap::new, |config| config.group.timers().named());
-        set.extend(settings(&self.set).map_err(Failure::from)?);
-        let timers = Timers::with(self.profile, &set).map_err(Failure::from)?;
+        let others = settings(&self.set).map_err(Failure::from)?;
+        if others.contains_key("profile") {
+            return Err(Failure::bad_input("--set profile: give --profile instead").into());
+        }
+        let mut set = match &configured {
+            Some(config) if self.profile.is_none() => config.group.timers().named(),
+            _ => BTreeMap::new(),
+        };
+        set.extend(others);
+        let timers = Timers::with(self.profile.unwrap_or_default(), &set).map_err(Failure::from)?;
         let configured_links =
             configured.and_then(|config| config.peer).and_then(|peer| peer.links.len().try_into().ok());
         let rates = Rates {

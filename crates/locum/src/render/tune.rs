@@ -33,7 +33,7 @@ pub(crate) fn tune(rates: &Rates, recorded: Option<&str>, ladders: &[Ladder], pa
     }
     text += "\nLeft out\n";
     for told in LEFT_OUT {
-        text += &para(&format!("  · {told}"), 4);
+        text += &format!("  {}", para(&format!("· {told}"), 4));
     }
     text
 }

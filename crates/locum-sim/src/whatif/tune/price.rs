@@ -159,7 +159,8 @@ fn silences(parameters: &Parameters, rates: &Rates) -> FalseFailovers {
     let (interval_ms, timeout_ms) = (parameters.keep_alive_interval_ms as f64, parameters.keep_alive_timeout_ms as f64);
     let in_a_row = lost_in_a_row(parameters.keep_alive_timeout_ms, parameters.keep_alive_interval_ms) as f64;
     let lost = rates.heartbeat_loss();
-    let runs_per_heartbeat = if lost < 1.0 { (1.0 - lost) * lost.powf(in_a_row) } else { 0.0 };
+    // Where nothing is ever heard there is no run of losses that begins: each heartbeat that is due tells of silence.
+    let runs_per_heartbeat = if lost < 1.0 { (1.0 - lost) * lost.powf(in_a_row) } else { 1.0 };
     FalseFailovers {
         loss: 2.0 * YEAR_MS / interval_ms * runs_per_heartbeat,
         burst_loss: 2.0
