@@ -10,7 +10,7 @@ use anyhow::Result;
 use clap::Args;
 use locum_prove::counterexample::StepsFile;
 use locum_sim::{
-    history::{History, Trace, play},
+    history::{History, HistoryError, Trace, play},
     native,
 };
 use serde::Serialize;
@@ -19,7 +19,7 @@ use crate::{
     context::{self, Context},
     failure::Failure,
     render,
-    replay::{NAMES, Outcome, Source, Step, Story, departs, outcome, proved, steps, walk},
+    replay::{NAMES, Outcome, Source, Step, Story, departs, leave_caught_panics, outcome, proved, steps, walk},
 };
 
 /// Step through what happened to a pair, or would have with other parameters.
@@ -69,12 +69,8 @@ pub(crate) struct Other {
 
 impl Replay {
     pub(crate) fn run(self, context: &Context) -> Result<()> {
-        let hook = std::panic::take_hook();
-        // What panics in a simulated node stands in the trace.
-        std::panic::set_hook(Box::new(|_| {}));
-        let document = self.document();
-        std::panic::set_hook(hook);
-        let document = document?;
+        leave_caught_panics();
+        let document = self.document()?;
         if let Some(number) = self.step {
             let last = document.steps.len();
             let step = number.checked_sub(1).and_then(|place| document.steps.get(place));
@@ -141,6 +137,10 @@ impl Replay {
         let set = locum_config::settings(&self.set).map_err(Failure::from)?;
         let mut history = story.history.clone();
         history.set.extend(set.clone());
+        history.check_size().map_err(|error| match error {
+            HistoryError::Timers(faults) => faults.into(),
+            error => Failure::bad_input(format!("with --set, {error}")),
+        })?;
         let trace = play_native(&history)?;
         Ok(Other { steps: steps(&trace, story), outcome: outcome(&trace, &story.names), set })
     }

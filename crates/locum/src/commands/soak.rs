@@ -3,7 +3,6 @@
 use std::{
     fs,
     num::NonZeroUsize,
-    panic,
     path::{Path, PathBuf},
     sync::Mutex,
     thread,
@@ -20,7 +19,7 @@ use locum_sim::{
 };
 use serde::Serialize;
 
-use crate::{context::Context, failure::Failure as Ending, progress::Progress};
+use crate::{context::Context, failure::Failure as Ending, progress::Progress, replay::leave_caught_panics};
 
 /// Between two words about how far it has come.
 const PROGRESS_PAUSE: Duration = Duration::from_secs(1);
@@ -89,15 +88,7 @@ struct Played {
 
 impl Soak {
     pub(crate) fn run(self, context: &Context) -> Result<()> {
-        // What panics in a simulated node is a finding, and is told as one.
-        let hook = panic::take_hook();
-        panic::set_hook(Box::new(|_| {}));
-        let done = self.simulate(context);
-        panic::set_hook(hook);
-        done
-    }
-
-    fn simulate(self, context: &Context) -> Result<()> {
+        leave_caught_panics();
         let components = match self.backend {
             Backend::Native => None,
             Backend::Component | Backend::Both => Some(Components::load()?),

@@ -8,7 +8,7 @@ use locum_core::{Reason, State};
 use locum_node::api::Event;
 use locum_sim::{
     Node,
-    history::{Guarded, Happening, History, What, usual_services},
+    history::{Guarded, Happening, History, SPAN_MAX_MS, USERS_MAX, What, usual_services},
 };
 use serde::Serialize;
 
@@ -72,6 +72,7 @@ pub(crate) fn story(mut journals: Vec<Journal>) -> Result<Story, String> {
     {
         return Err(format!("both journals are those of node {one}: give one of each node"));
     }
+    check_span(&journals)?;
     let mut names = named.into_iter().chain([None, None]);
     let mut name = |fallback: &str| names.next().flatten().unwrap_or_else(|| fallback.to_owned());
     let names = [name("a"), name("b")];
@@ -81,18 +82,20 @@ pub(crate) fn story(mut journals: Vec<Journal>) -> Result<Story, String> {
     conclusions.draw();
     let Conclusions { mut happenings, mut inferred, seen, ends_ms, .. } = conclusions;
     happenings.sort_by_key(|happening| happening.at_ms);
+    let users = users(&journals);
+    fit_users(users, &mut happenings);
     inferred.splice(0..0, timers.told());
     let history = History {
         title: format!("From the journals of {} and {}", names[0], names[1]),
         profile: timers.profile,
         set: timers.set,
         services,
-        users: users(&journals),
+        users,
         lasts_ms: ends_ms,
         happenings,
         ..History::default()
     };
-    history.check().map_err(|error| error.to_string())?;
+    history.check().map_err(|error| format!("these journals cannot be replayed: {error}"))?;
     Ok(Story { names, history, inferred, seen })
 }
 
@@ -130,7 +133,33 @@ fn users(journals: &[Journal]) -> u32 {
     const FEW: u64 = 10;
     let told = |event: &Event| event.fields.get("directory_users").and_then(|count| count.as_u64());
     let count = journals.iter().flat_map(|journal| &journal.events).find_map(told).unwrap_or(FEW);
-    u32::try_from(count).unwrap_or(u32::MAX)
+    u32::try_from(count).map_or(USERS_MAX, |count| count.min(USERS_MAX))
+}
+
+/// Lets no more users be added than a history has room for.
+fn fit_users(users: u32, happenings: &mut [Happening]) {
+    let mut room = USERS_MAX - users;
+    for happening in happenings {
+        if let What::AddUsers { count, .. } = &mut happening.what {
+            *count = room.min(*count);
+            room -= *count;
+        }
+    }
+}
+
+/// Refuses journals of a longer time than can be played.
+fn check_span(journals: &[Journal]) -> Result<(), String> {
+    const DAY_MS: u64 = 86_400_000;
+    let times = || journals.iter().flat_map(|journal| &journal.events).map(|event| event.at_unix_ms);
+    let span_ms = times().max().unwrap_or(0) - times().min().unwrap_or(0);
+    if span_ms <= SPAN_MAX_MS {
+        return Ok(());
+    }
+    let (days, most) = (span_ms / DAY_MS, SPAN_MAX_MS / DAY_MS);
+    Err(format!(
+        "from the first entry to the last one it is {days} days, and no more than {most} can be replayed: give the \
+         entries of one incident"
+    ))
 }
 
 /// One thing that happens.
