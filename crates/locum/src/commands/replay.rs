@@ -19,11 +19,15 @@ use crate::{
     context::{self, Context},
     failure::Failure,
     render,
-    replay::{NAMES, Outcome, Source, Step, Story, departs, leave_caught_panics, outcome, proved, steps, walk},
+    replay::{Mark, NAMES, Outcome, Source, Step, Story, departs, leave_caught_panics, outcome, proved, steps, walk},
 };
+
+const CODES: &str = "\
+Exit codes: 0 replayed; 1 a rule of the pair was broken on the way; 2 wrong usage; 5 a file or --set is wrong.";
 
 /// Step through what happened to a pair, or would have with other parameters.
 #[derive(Debug, Args)]
+#[command(after_help = CODES)]
 pub(crate) struct Replay {
     /// A history (of `locum soak`), the journals of one node or of both (of `locum events --output json`), or a way to
     /// break a rule (of `locum prove --save`)
@@ -67,27 +71,45 @@ pub(crate) struct Other {
     pub(crate) outcome: Outcome,
 }
 
+impl Document {
+    /// What happened that must never happen, one way or the other; a proof tells of nothing else.
+    fn broken(&self) -> Option<&str> {
+        self.outcome.as_ref()?;
+        let others = self.other.iter().flat_map(|other| &other.steps);
+        let fault = self.steps.iter().chain(others).find(|step| step.mark == Mark::Fault);
+        fault.map(|step| &*step.text)
+    }
+}
+
 impl Replay {
     pub(crate) fn run(self, context: &Context) -> Result<()> {
         leave_caught_panics();
         let document = self.document()?;
+        self.show(&document, context)?;
+        match document.broken() {
+            Some(fault) => Err(Failure::Failed(fault.to_owned()).into()),
+            None => Ok(()),
+        }
+    }
+
+    fn show(&self, document: &Document, context: &Context) -> Result<()> {
         if let Some(number) = self.step {
             let last = document.steps.len();
             let step = number.checked_sub(1).and_then(|place| document.steps.get(place));
             let step = step.ok_or_else(|| Failure::Usage(format!("there is no step {number}: there are {last}")))?;
-            return context.show(step, |paint| render::step(step, &document, paint));
+            return context.show(step, |paint| render::step(step, document, paint));
         }
         let watched = io::stdin().is_terminal() && io::stdout().is_terminal();
         if !watched || context.json() || document.other.is_some() {
-            return context.show(&document, |paint| render::replay(&document, paint));
+            return context.show(document, |paint| render::replay(document, paint));
         }
-        context::print(&render::replay_head(&document, context.paint))?;
+        context::print(&render::replay_head(document, context.paint))?;
         let mut shown = Ok(());
         walk(document.steps.len(), io::stdin().lock(), |place| {
-            shown = context::print(&render::step(&document.steps[place], &document, context.paint));
+            shown = context::print(&render::step(&document.steps[place], document, context.paint));
         });
         shown?;
-        context::print(&render::replay_outcome(&document, context.paint))
+        context::print(&render::replay_outcome(document, context.paint))
     }
 
     fn document(&self) -> Result<Document> {

@@ -26,8 +26,12 @@ const PROGRESS_PAUSE: Duration = Duration::from_secs(1);
 /// Fresh seeds are the time in milliseconds, with room for so many of each.
 const SEEDS_EACH_MS: u64 = 1_000;
 
+const CODES: &str = "\
+Exit codes: 0 every seed holds; 1 a seed fails, or its history cannot be kept; 2 wrong usage.";
+
 /// Play lives of a simulated pair, drawn from seeds, and check what must hold.
 #[derive(Debug, Args)]
+#[command(after_help = CODES)]
 pub(crate) struct Soak {
     /// Only this seed; its history is kept, to be replayed
     #[arg(long, value_name = "NUMBER", conflicts_with_all = ["seeds", "seconds"])]

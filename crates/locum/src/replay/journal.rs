@@ -12,7 +12,7 @@ use locum_sim::{
 };
 use serde::Serialize;
 
-use super::Story;
+use super::{Story, printable};
 use conclude::Conclusions;
 use guess::Timers;
 
@@ -50,7 +50,13 @@ impl Journal {
             let words = event.text.strip_prefix("The daemon of node ")?;
             words.strip_suffix(" has started.").map(str::to_owned)
         };
-        Ok(Journal { name: events.iter().find_map(started), events })
+        Ok(Journal { name: events.iter().find_map(started).map(|name| printable(&name)), events })
+    }
+
+    /// Whether both have the same entries.
+    fn is_equal(&self, other: &Journal) -> bool {
+        let told = |event: &Event| (event.sequence, event.at_unix_ms, event.text.clone(), event.fields.clone());
+        self.events.iter().map(told).eq(other.events.iter().map(told))
     }
 }
 
@@ -65,17 +71,28 @@ fn transition_of(event: &Event) -> Option<(State, Reason)> {
 /// # Errors
 /// Two journals of the same node.
 pub(crate) fn story(mut journals: Vec<Journal>) -> Result<Story, String> {
-    journals.sort_by(|one, other| one.name.cmp(&other.name));
+    // Without a name, nobody knows which of them is the first node: as they were given.
+    if journals.iter().all(|journal| journal.name.is_some()) {
+        journals.sort_by(|one, other| one.name.cmp(&other.name));
+    }
     let named: Vec<Option<String>> = journals.iter().map(|journal| journal.name.clone()).collect();
     if let [Some(one), Some(other)] = &*named
         && one == other
     {
         return Err(format!("both journals are those of node {one}: give one of each node"));
     }
+    if let [one, other] = &*journals
+        && one.is_equal(other)
+    {
+        return Err("both journals are the same: give one of each node".into());
+    }
     check_span(&journals)?;
-    let mut names = named.into_iter().chain([None, None]);
-    let mut name = |fallback: &str| names.next().flatten().unwrap_or_else(|| fallback.to_owned());
-    let names = [name("a"), name("b")];
+    let name = |place: usize, fallback: &str| match named.get(place).cloned().flatten() {
+        Some(name) => name,
+        None if named.iter().flatten().any(|taken| taken == fallback) => "peer".into(),
+        None => fallback.into(),
+    };
+    let names = [name(0, "a"), name(1, "b")];
     let timers = Timers::guess(&journals);
     let services = services(&journals);
     let mut conclusions = Conclusions::new(&journals, &timers, &services, &names);
