@@ -171,3 +171,24 @@ impl Replay {
 fn play_native(history: &History) -> Result<Trace, Failure> {
     play(history, native()).map_err(Failure::from)
 }
+
+#[cfg(test)]
+mod tests {
+    use locum_sim::{Entry, Logged};
+
+    use super::*;
+
+    #[test]
+    fn a_rule_that_is_broken_is_found_on_either_way() {
+        let replay = Replay { files: Vec::new(), set: vec!["keep_alive_interval=500ms".into()], step: None };
+        let story = || Story::of_history(History::default());
+        let mut trace = play_native(&story().history).unwrap();
+        trace.entries.push(Entry { at_ms: 0, what: Logged::Broken { what: "two serve".into() } });
+        let broken = || steps(&trace, &story());
+        let sound = || replay.played(story()).unwrap();
+        let other = sound().other.map(|other| Other { steps: broken(), ..other });
+        assert_eq!(sound().broken(), None);
+        assert_eq!(Document { steps: broken(), ..sound() }.broken(), Some("This must never happen: two serve"));
+        assert_eq!(Document { other, ..sound() }.broken(), Some("This must never happen: two serve"));
+    }
+}
