@@ -64,6 +64,28 @@ fn what_is_wrong_is_named_with_its_place() {
         (r#"{ "format": 1, "happenings": [], "set": { "keepalive": "3s" } }"#.into(), "keepalive"),
         (r#"{ "format": 1, "happenings": [], "set": { "keep_alive_timeout": "3" } }"#.into(), "keep_alive_timeout"),
         (r#"{ "format": 1, "happenings": [], "set": { "keep_alive_timeout": "150ms" } }"#.into(), "two intervals"),
+        (r#"{ "format": 1, "happenings": [], "set": { "keep_alive_timeout": "3" } }"#.into(), "`set`: `keep_alive"),
+        (r#"{ "format": 1, "happenings": [], "set": { "profile": "fast" } }"#.into(), "`profile` is no timer"),
+        (r#"{ "format": 1, "happenings": [], "users": 1000001 }"#.into(), "`users` is 1000001, and may be 1000000"),
+        (r#"{ "format": 1, "happenings": [], "lasts_ms": 31622400001 }"#.into(), "may be 31622400000 at most"),
+        (
+            r#"{ "format": 1, "happenings": [], "lasts_ms": 31622400000, "profile": "fast" }"#.into(),
+            "may be played: let it end earlier",
+        ),
+        (
+            r#"{ "format": 1, "happenings": [], "services": [{ "probe_ms": 99999999999 }] }"#.into(),
+            "`probe_ms` of service 0 is 99999999999",
+        ),
+        (file(r#"{ "at_ms": 99999999999, "what": "kill", "node": "a" }"#), "`at_ms` is 99999999999"),
+        (
+            file(r#"{ "at_ms": 5, "what": "clock-jump", "node": "a", "by_ms": 99999999999 }"#),
+            "at 5 ms, `by_ms` is 99999999999",
+        ),
+        (file(r#"{ "at_ms": 5, "what": "add-users", "node": "a", "count": 1000001 }"#), "`count` is 1000001"),
+        (
+            file(r#"{ "at_ms": 5, "what": "weather", "node": "a", "rough": { "lost_percent": 101 } }"#),
+            "`lost_percent` is 101, and may be 100 at most",
+        ),
     ] {
         let error = History::read(&text).expect_err(&text).to_string();
         assert!(error.contains(words), "{text}\n{error}");

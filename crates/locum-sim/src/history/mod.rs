@@ -14,9 +14,9 @@ use locum_policy::Promise;
 use locum_store::NewUser;
 use serde::{Deserialize, Serialize};
 
-pub use file::{EXTENSION, HistoryError};
+pub use file::{EXTENSION, HistoryError, SPAN_MAX_MS, USERS_MAX};
 pub use happening::{Happening, What};
-pub use player::{Player, play};
+pub use player::{Player, is_caught, play};
 pub use trace::{Span, Trace};
 
 use crate::node::Node;

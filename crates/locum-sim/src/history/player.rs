@@ -1,5 +1,6 @@
 //! Playing a history.
 
+use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use locum_config::Faults;
@@ -12,6 +13,15 @@ use crate::node::Node;
 use crate::pair::Pair;
 use crate::parts::Parts;
 use crate::policy::promise_of;
+
+thread_local! {
+    static CAUGHT: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Whether a panic of this thread would be caught now, and stand in a trace: nobody else needs to tell of it.
+pub fn is_caught() -> bool {
+    CAUGHT.get()
+}
 
 /// What comes of a history with these parts. Something that must never happen, in a part or between them, ends it and
 /// stands in the trace.
@@ -65,7 +75,10 @@ impl Player {
 
     /// Does something that ends, and stands in the trace, where a part panics or a rule of the pair is broken.
     pub fn guarded(&mut self, act: impl FnOnce(&mut Player)) {
-        if let Err(panic) = catch_unwind(AssertUnwindSafe(|| act(self))) {
+        let before = CAUGHT.replace(true);
+        let done = catch_unwind(AssertUnwindSafe(|| act(self)));
+        CAUGHT.set(before);
+        if let Err(panic) = done {
             let text = panic.downcast_ref::<String>().map(String::as_str);
             let what = text.or(panic.downcast_ref::<&str>().copied()).unwrap_or("it panicked").to_owned();
             self.pair.note(Logged::Broken { what });

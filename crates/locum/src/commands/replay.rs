@@ -10,7 +10,7 @@ use anyhow::Result;
 use clap::Args;
 use locum_prove::counterexample::StepsFile;
 use locum_sim::{
-    history::{History, Trace, play},
+    history::{History, HistoryError, Trace, play},
     native,
 };
 use serde::Serialize;
@@ -19,11 +19,15 @@ use crate::{
     context::{self, Context},
     failure::Failure,
     render,
-    replay::{NAMES, Outcome, Source, Step, Story, departs, outcome, proved, steps, walk},
+    replay::{Mark, NAMES, Outcome, Source, Step, Story, departs, leave_caught_panics, outcome, proved, steps, walk},
 };
+
+const CODES: &str = "\
+Exit codes: 0 replayed; 1 a rule of the pair was broken on the way; 2 wrong usage; 5 a file or --set is wrong.";
 
 /// Step through what happened to a pair, or would have with other parameters.
 #[derive(Debug, Args)]
+#[command(after_help = CODES)]
 pub(crate) struct Replay {
     /// A history (of `locum soak`), the journals of one node or of both (of `locum events --output json`), or a way to
     /// break a rule (of `locum prove --save`)
@@ -67,31 +71,45 @@ pub(crate) struct Other {
     pub(crate) outcome: Outcome,
 }
 
+impl Document {
+    /// What happened that must never happen, one way or the other; a proof tells of nothing else.
+    fn broken(&self) -> Option<&str> {
+        self.outcome.as_ref()?;
+        let others = self.other.iter().flat_map(|other| &other.steps);
+        let fault = self.steps.iter().chain(others).find(|step| step.mark == Mark::Fault);
+        fault.map(|step| &*step.text)
+    }
+}
+
 impl Replay {
     pub(crate) fn run(self, context: &Context) -> Result<()> {
-        let hook = std::panic::take_hook();
-        // What panics in a simulated node stands in the trace.
-        std::panic::set_hook(Box::new(|_| {}));
-        let document = self.document();
-        std::panic::set_hook(hook);
-        let document = document?;
+        leave_caught_panics();
+        let document = self.document()?;
+        self.show(&document, context)?;
+        match document.broken() {
+            Some(fault) => Err(Failure::Failed(fault.to_owned()).into()),
+            None => Ok(()),
+        }
+    }
+
+    fn show(&self, document: &Document, context: &Context) -> Result<()> {
         if let Some(number) = self.step {
             let last = document.steps.len();
             let step = number.checked_sub(1).and_then(|place| document.steps.get(place));
             let step = step.ok_or_else(|| Failure::Usage(format!("there is no step {number}: there are {last}")))?;
-            return context.show(step, |paint| render::step(step, &document, paint));
+            return context.show(step, |paint| render::step(step, document, paint));
         }
         let watched = io::stdin().is_terminal() && io::stdout().is_terminal();
         if !watched || context.json() || document.other.is_some() {
-            return context.show(&document, |paint| render::replay(&document, paint));
+            return context.show(document, |paint| render::replay(document, paint));
         }
-        context::print(&render::replay_head(&document, context.paint))?;
+        context::print(&render::replay_head(document, context.paint))?;
         let mut shown = Ok(());
         walk(document.steps.len(), io::stdin().lock(), |place| {
-            shown = context::print(&render::step(&document.steps[place], &document, context.paint));
+            shown = context::print(&render::step(&document.steps[place], document, context.paint));
         });
         shown?;
-        context::print(&render::replay_outcome(&document, context.paint))
+        context::print(&render::replay_outcome(document, context.paint))
     }
 
     fn document(&self) -> Result<Document> {
@@ -141,6 +159,10 @@ impl Replay {
         let set = locum_config::settings(&self.set).map_err(Failure::from)?;
         let mut history = story.history.clone();
         history.set.extend(set.clone());
+        history.check_size().map_err(|error| match error {
+            HistoryError::Timers(faults) => faults.into(),
+            error => Failure::bad_input(format!("with --set, {error}")),
+        })?;
         let trace = play_native(&history)?;
         Ok(Other { steps: steps(&trace, story), outcome: outcome(&trace, &story.names), set })
     }
@@ -148,4 +170,25 @@ impl Replay {
 
 fn play_native(history: &History) -> Result<Trace, Failure> {
     play(history, native()).map_err(Failure::from)
+}
+
+#[cfg(test)]
+mod tests {
+    use locum_sim::{Entry, Logged};
+
+    use super::*;
+
+    #[test]
+    fn a_rule_that_is_broken_is_found_on_either_way() {
+        let replay = Replay { files: Vec::new(), set: vec!["keep_alive_interval=500ms".into()], step: None };
+        let story = || Story::of_history(History::default());
+        let mut trace = play_native(&story().history).unwrap();
+        trace.entries.push(Entry { at_ms: 0, what: Logged::Broken { what: "two serve".into() } });
+        let broken = || steps(&trace, &story());
+        let sound = || replay.played(story()).unwrap();
+        let other = sound().other.map(|other| Other { steps: broken(), ..other });
+        assert_eq!(sound().broken(), None);
+        assert_eq!(Document { steps: broken(), ..sound() }.broken(), Some("This must never happen: two serve"));
+        assert_eq!(Document { other, ..sound() }.broken(), Some("This must never happen: two serve"));
+    }
 }

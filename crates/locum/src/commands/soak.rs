@@ -3,7 +3,6 @@
 use std::{
     fs,
     num::NonZeroUsize,
-    panic,
     path::{Path, PathBuf},
     sync::Mutex,
     thread,
@@ -20,15 +19,19 @@ use locum_sim::{
 };
 use serde::Serialize;
 
-use crate::{context::Context, failure::Failure as Ending, progress::Progress};
+use crate::{context::Context, failure::Failure as Ending, progress::Progress, replay::leave_caught_panics};
 
 /// Between two words about how far it has come.
 const PROGRESS_PAUSE: Duration = Duration::from_secs(1);
 /// Fresh seeds are the time in milliseconds, with room for so many of each.
 const SEEDS_EACH_MS: u64 = 1_000;
 
+const CODES: &str = "\
+Exit codes: 0 every seed holds; 1 a seed fails, or its history cannot be kept; 2 wrong usage.";
+
 /// Play lives of a simulated pair, drawn from seeds, and check what must hold.
 #[derive(Debug, Args)]
+#[command(after_help = CODES)]
 pub(crate) struct Soak {
     /// Only this seed; its history is kept, to be replayed
     #[arg(long, value_name = "NUMBER", conflicts_with_all = ["seeds", "seconds"])]
@@ -89,15 +92,7 @@ struct Played {
 
 impl Soak {
     pub(crate) fn run(self, context: &Context) -> Result<()> {
-        // What panics in a simulated node is a finding, and is told as one.
-        let hook = panic::take_hook();
-        panic::set_hook(Box::new(|_| {}));
-        let done = self.simulate(context);
-        panic::set_hook(hook);
-        done
-    }
-
-    fn simulate(self, context: &Context) -> Result<()> {
+        leave_caught_panics();
         let components = match self.backend {
             Backend::Native => None,
             Backend::Component | Backend::Both => Some(Components::load()?),

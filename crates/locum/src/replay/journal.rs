@@ -8,11 +8,11 @@ use locum_core::{Reason, State};
 use locum_node::api::Event;
 use locum_sim::{
     Node,
-    history::{Guarded, Happening, History, What, usual_services},
+    history::{Guarded, Happening, History, SPAN_MAX_MS, USERS_MAX, What, usual_services},
 };
 use serde::Serialize;
 
-use super::Story;
+use super::{Story, printable};
 use conclude::Conclusions;
 use guess::Timers;
 
@@ -50,7 +50,13 @@ impl Journal {
             let words = event.text.strip_prefix("The daemon of node ")?;
             words.strip_suffix(" has started.").map(str::to_owned)
         };
-        Ok(Journal { name: events.iter().find_map(started), events })
+        Ok(Journal { name: events.iter().find_map(started).map(|name| printable(&name)), events })
+    }
+
+    /// Whether both have the same entries.
+    fn is_equal(&self, other: &Journal) -> bool {
+        let told = |event: &Event| (event.sequence, event.at_unix_ms, event.text.clone(), event.fields.clone());
+        self.events.iter().map(told).eq(other.events.iter().map(told))
     }
 }
 
@@ -65,34 +71,48 @@ fn transition_of(event: &Event) -> Option<(State, Reason)> {
 /// # Errors
 /// Two journals of the same node.
 pub(crate) fn story(mut journals: Vec<Journal>) -> Result<Story, String> {
-    journals.sort_by(|one, other| one.name.cmp(&other.name));
+    // Without a name, nobody knows which of them is the first node: as they were given.
+    if journals.iter().all(|journal| journal.name.is_some()) {
+        journals.sort_by(|one, other| one.name.cmp(&other.name));
+    }
     let named: Vec<Option<String>> = journals.iter().map(|journal| journal.name.clone()).collect();
     if let [Some(one), Some(other)] = &*named
         && one == other
     {
         return Err(format!("both journals are those of node {one}: give one of each node"));
     }
-    let mut names = named.into_iter().chain([None, None]);
-    let mut name = |fallback: &str| names.next().flatten().unwrap_or_else(|| fallback.to_owned());
-    let names = [name("a"), name("b")];
+    if let [one, other] = &*journals
+        && one.is_equal(other)
+    {
+        return Err("both journals are the same: give one of each node".into());
+    }
+    check_span(&journals)?;
+    let name = |place: usize, fallback: &str| match named.get(place).cloned().flatten() {
+        Some(name) => name,
+        None if named.iter().flatten().any(|taken| taken == fallback) => "peer".into(),
+        None => fallback.into(),
+    };
+    let names = [name(0, "a"), name(1, "b")];
     let timers = Timers::guess(&journals);
     let services = services(&journals);
     let mut conclusions = Conclusions::new(&journals, &timers, &services, &names);
     conclusions.draw();
     let Conclusions { mut happenings, mut inferred, seen, ends_ms, .. } = conclusions;
     happenings.sort_by_key(|happening| happening.at_ms);
+    let users = users(&journals);
+    fit_users(users, &mut happenings);
     inferred.splice(0..0, timers.told());
     let history = History {
         title: format!("From the journals of {} and {}", names[0], names[1]),
         profile: timers.profile,
         set: timers.set,
         services,
-        users: users(&journals),
+        users,
         lasts_ms: ends_ms,
         happenings,
         ..History::default()
     };
-    history.check().map_err(|error| error.to_string())?;
+    history.check().map_err(|error| format!("these journals cannot be replayed: {error}"))?;
     Ok(Story { names, history, inferred, seen })
 }
 
@@ -130,7 +150,33 @@ fn users(journals: &[Journal]) -> u32 {
     const FEW: u64 = 10;
     let told = |event: &Event| event.fields.get("directory_users").and_then(|count| count.as_u64());
     let count = journals.iter().flat_map(|journal| &journal.events).find_map(told).unwrap_or(FEW);
-    u32::try_from(count).unwrap_or(u32::MAX)
+    u32::try_from(count).map_or(USERS_MAX, |count| count.min(USERS_MAX))
+}
+
+/// Lets no more users be added than a history has room for.
+fn fit_users(users: u32, happenings: &mut [Happening]) {
+    let mut room = USERS_MAX - users;
+    for happening in happenings {
+        if let What::AddUsers { count, .. } = &mut happening.what {
+            *count = room.min(*count);
+            room -= *count;
+        }
+    }
+}
+
+/// Refuses journals of a longer time than can be played.
+fn check_span(journals: &[Journal]) -> Result<(), String> {
+    const DAY_MS: u64 = 86_400_000;
+    let times = || journals.iter().flat_map(|journal| &journal.events).map(|event| event.at_unix_ms);
+    let span_ms = times().max().unwrap_or(0) - times().min().unwrap_or(0);
+    if span_ms <= SPAN_MAX_MS {
+        return Ok(());
+    }
+    let (days, most) = (span_ms / DAY_MS, SPAN_MAX_MS / DAY_MS);
+    Err(format!(
+        "from the first entry to the last one it is {days} days, and no more than {most} can be replayed: give the \
+         entries of one incident"
+    ))
 }
 
 /// One thing that happens.

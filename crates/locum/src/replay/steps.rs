@@ -53,6 +53,15 @@ pub(crate) fn steps(trace: &Trace, story: &Story) -> Vec<Step> {
     told.zip(1..).map(|(told, step)| Step { step, ..told }).collect()
 }
 
+/// A name from a file, with what would move about on a terminal escaped.
+pub(crate) fn printable(name: &str) -> String {
+    let shown = |letter: char| match letter.is_control() {
+        true => letter.escape_default().to_string(),
+        false => letter.to_string(),
+    };
+    name.chars().map(shown).collect()
+}
+
 struct Telling<'a> {
     story: &'a Story,
     states: [Option<(&'static str, &'static str)>; 2],
@@ -159,7 +168,7 @@ impl Telling<'_> {
     fn service(&self, service: u16) -> String {
         let guarded = self.story.history.services.get(usize::from(service));
         let named = guarded.filter(|Guarded { name, .. }| !name.is_empty());
-        named.map_or_else(|| service.to_string(), |guarded| guarded.name.clone())
+        named.map_or_else(|| service.to_string(), |guarded| printable(&guarded.name))
     }
 
     fn notice(&self, name: &str, notice: &Notice) -> String {

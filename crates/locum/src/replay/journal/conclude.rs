@@ -48,9 +48,14 @@ impl<'a> Conclusions<'a> {
         let has_journal = [true, journals.len() > 1];
         let begins = [begun(&journals[0]), journals.get(1).is_some_and(begun)];
         let first_ms = journals.iter().filter_map(|journal| journal.events.first()).map(|event| event.at_unix_ms).min();
-        // Who runs already when the journals begin gets the time to find its place first.
-        let lead_ms = if begins == [true; 2] { 0 } else { lead_ms(timers) };
         let offset_ms = first_ms.unwrap_or(0);
+        // Where all begins with the start of a node whose users nobody covered, the other one started with it.
+        let together = Node::BOTH.into_iter().zip(journals).find_map(|(node, journal)| {
+            let first = journal.events.first().filter(|first| is_start(first) && first.at_unix_ms == offset_ms);
+            first.filter(|_| begins != [true; 2] && !was_covered(journal)).map(|_| node)
+        });
+        // Who runs already when the journals begin gets the time to find its place first.
+        let lead_ms = if begins == [true; 2] || together.is_some() { 0 } else { lead_ms(timers) };
         let nodes = Node::BOTH.into_iter().zip(journals);
         let mut entries: Vec<(Node, u64, &Event)> = nodes
             .flat_map(|(node, journal)| journal.events.iter().map(move |event| (node, event)))
@@ -82,6 +87,9 @@ impl<'a> Conclusions<'a> {
             conclusions.happen(0, What::Start { node });
             let name = conclusions.name(node).to_owned();
             conclusions.inferred.push(match has_journal[node as usize] {
+                _ if together.is_some() => {
+                    format!("{name} is taken to have started together with {}.", names[node.peer() as usize])
+                }
                 true => format!("{name} ran before its journal begins, and was Normal."),
                 false => format!("{name} was there from the beginning, and well: there is no journal of it."),
             });
@@ -398,6 +406,11 @@ enum Fate {
 
 fn is_start(event: &Event) -> bool {
     event.kind == "daemon" && event.text.ends_with(" has started.")
+}
+
+/// Whether a node that started found its users covered by its peer.
+fn was_covered(journal: &Journal) -> bool {
+    journal.events.iter().find_map(transition_of).is_some_and(|(state, _)| state == State::FailedOver)
 }
 
 /// How long nodes that start get to find their place, in milliseconds.

@@ -199,6 +199,28 @@ fn one_journal_tells_what_its_node_knew_of_the_other() {
 }
 
 #[test]
+fn one_journal_from_the_start_of_its_node_starts_the_other_one_too() {
+    let trace = incident(&[(5_000, What::Kill { node: A })]);
+    let story = story(vec![journal(&trace, B, 0)]).unwrap();
+    let played = play(&story.history, native()).unwrap();
+    assert_eq!(played.failovers(), 1, "{}", story.history.write());
+    assert_eq!(departs(&story, &played), None, "{}", story.history.write());
+    assert!(story.inferred.join("\n").contains("started together with bea"), "{:?}", story.inferred);
+}
+
+#[test]
+fn names_are_those_of_the_journals_or_others() {
+    let trace = incident(&[(5_000, What::Kill { node: A })]);
+    let called = |name: Option<&str>, node| Journal { name: name.map(str::to_owned), ..journal(&trace, node, 0) };
+    let names = |journals| story(journals).unwrap().names;
+    assert_eq!(names(vec![called(Some("b"), B)]), ["b", "peer"]);
+    assert_eq!(names(vec![called(Some("bea"), B), called(None, A)]), ["bea", "b"]);
+    assert_eq!(names(vec![called(Some("bea"), B), called(Some("ada"), A)]), NAMES);
+    let twice = story(vec![called(None, A), called(None, A)]).unwrap_err();
+    assert!(twice.contains("both journals are the same"), "{twice}");
+}
+
+#[test]
 fn journals_that_are_none_are_refused() {
     let trace = incident(&[]);
     let twice = story(vec![journal(&trace, A, 0), journal(&trace, A, 0)]).unwrap_err();
