@@ -256,7 +256,6 @@ mod tests {
             "locum sim w.toml --runs 0",
             "locum tune --loss 1.5",
             "locum tune --stalls every=1d",
-            "locum tune --profile fast --config node.toml",
             "locum soak --seed 7 --seeds 9",
             "locum soak --jobs 0",
             "locum replay",
