@@ -57,7 +57,7 @@ impl<'a> Beyond<'a> {
     }
 
     fn search(&mut self, moves: &mut Moves, number: usize, search: Search) -> bool {
-        let begin = self.states.joint(number).pack();
+        let begin = self.states.packed(number);
         // Each state that was come to, and from where.
         let mut came_from: HashMap<u128, u128, FixedState> = HashMap::default();
         let mut trail = VecDeque::from([(begin, begin)]);

@@ -21,7 +21,12 @@ impl States {
 
     /// The joint state of this number.
     pub(crate) fn joint(&self, number: usize) -> Joint {
-        Joint::unpack(self.packed[number])
+        Joint::unpack(self.packed(number))
+    }
+
+    /// The same, in one number.
+    pub(crate) fn packed(&self, number: usize) -> u128 {
+        self.packed[number]
     }
 
     /// The number of a joint state; `None` if it has none.

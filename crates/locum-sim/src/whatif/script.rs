@@ -35,6 +35,9 @@ enum Turn {
     IsOver,
 }
 
+/// It begins, and only somebody ends it.
+const BEGINS: Turn = Turn::Begins { until_ms: u64::MAX };
+
 /// Something that happens in a run.
 #[derive(Clone, Debug)]
 struct Step {
@@ -157,34 +160,21 @@ fn step(at_ms: u64, what: Happens, node: Node, service: Kept) -> Step {
     let command = |command| (vec![What::Command { node, command }], None);
     let (what, held) = match what {
         Happens::Start => (vec![What::Start { node }], Some((Held::Down(node), Turn::IsOver))),
-        Happens::Kill => (
-            vec![What::Kill { node }, What::KernelTells { node }],
-            Some((Held::Down(node), Turn::Begins { until_ms: u64::MAX })),
-        ),
-        Happens::Crash => (vec![What::Reboot { node }], Some((Held::Down(node), Turn::Begins { until_ms: u64::MAX }))),
-        Happens::Goodbye | Happens::Reboot => {
-            (vec![What::Goodbye { node }], Some((Held::Down(node), Turn::Begins { until_ms: u64::MAX })))
-        }
+        Happens::Kill => (vec![What::Kill { node }, What::KernelTells { node }], Some((Held::Down(node), BEGINS))),
+        Happens::Crash => (vec![What::Reboot { node }], Some((Held::Down(node), BEGINS))),
+        Happens::Goodbye | Happens::Reboot => (vec![What::Goodbye { node }], Some((Held::Down(node), BEGINS))),
         Happens::LoseDisk => (vec![What::LoseDisk { node }], None),
-        Happens::ServiceFails => (
-            vec![What::ServiceFails { node, service }],
-            Some((Held::Service(node, service), Turn::Begins { until_ms: u64::MAX })),
-        ),
+        Happens::ServiceFails => {
+            (vec![What::ServiceFails { node, service }], Some((Held::Service(node, service), BEGINS)))
+        }
         Happens::ServiceMends => {
             (vec![What::ServiceMends { node, service }], Some((Held::Service(node, service), Turn::IsOver)))
         }
-        Happens::Cut | Happens::CutOneWay => {
-            (vec![What::Cut { node, link: None }], Some((Held::Cut(node), Turn::Begins { until_ms: u64::MAX })))
-        }
+        Happens::Cut | Happens::CutOneWay => (vec![What::Cut { node, link: None }], Some((Held::Cut(node), BEGINS))),
         Happens::Heal => (vec![What::Heal { node, link: None }], Some((Held::Cut(node), Turn::IsOver))),
-        Happens::Freeze => {
-            (vec![What::Freeze { node }], Some((Held::Frozen(node), Turn::Begins { until_ms: u64::MAX })))
-        }
+        Happens::Freeze => (vec![What::Freeze { node }], Some((Held::Frozen(node), BEGINS))),
         Happens::Thaw => (vec![What::Thaw { node }], Some((Held::Frozen(node), Turn::IsOver))),
-        Happens::MovesFail => (
-            vec![What::Moves { node, moves: UserMoves::Fail }],
-            Some((Held::Moves(node), Turn::Begins { until_ms: u64::MAX })),
-        ),
+        Happens::MovesFail => (vec![What::Moves { node, moves: UserMoves::Fail }], Some((Held::Moves(node), BEGINS))),
         Happens::MovesSucceed => {
             (vec![What::Moves { node, moves: UserMoves::Succeed }], Some((Held::Moves(node), Turn::IsOver)))
         }
