@@ -23,6 +23,7 @@ mod parameters;
 mod state;
 pub mod table;
 mod view;
+mod witness;
 
 pub use advice::{Advice, advise};
 pub use alarm::Alarm;
@@ -35,3 +36,4 @@ pub use memory::Memory;
 pub use parameters::{Difference, Parameters, Rank, Service, Settings};
 pub use state::{Reason, State, States};
 pub use view::{PeerView, ServiceView, Timer, TimerKind, View};
+pub use witness::{LeaseRecord, LeaseReply, Wish, WitnessRequest};
