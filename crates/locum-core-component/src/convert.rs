@@ -27,8 +27,10 @@ same_cases! {
     }
     core -> wit: Direction { TakeOver, GiveBack }
     core -> wit: Obstacle { State, Peer, Directory, OneNode, NoCountdown, Leaving }
-    core -> wit: Trigger { Start, Timer, Heartbeat, PeerLoss, Probe, UsersMoved, Command, Directory, Parameters }
-    core -> wit: Alarm { NobodyServes, ProbeUnknown, ServiceDown, ParameterMismatch, DirectoryMismatch }
+    core -> wit: Trigger { Start, Timer, Heartbeat, PeerLoss, Probe, UsersMoved, Command, Directory, Parameters, Witness }
+    core -> wit: Alarm { NobodyServes, ProbeUnknown, ServiceDown, ParameterMismatch, DirectoryMismatch, PeerApart, WitnessLost }
+    wit -> core: Rank { First, Second }
+    core -> wit: Rank { First, Second }
 }
 
 // What the host says.
@@ -67,7 +69,27 @@ impl From<wit::Parameters> for core::Parameters {
             service_port: parameters.service_port,
             admin_rpc_port: parameters.admin_rpc_port,
             user_assignment_mode: parameters.user_assignment_mode,
+            partition: parameters.partition.into(),
+            witness_lease_ms: parameters.witness_lease_ms,
         }
+    }
+}
+
+impl From<wit::Partition> for core::Partition {
+    fn from(partition: wit::Partition) -> Self {
+        match partition {
+            wit::Partition::Available => Self::Available,
+            wit::Partition::PreferredNode(rank) => Self::PreferredNode(rank.into()),
+            wit::Partition::Manual => Self::Manual,
+            wit::Partition::Witness => Self::Witness,
+        }
+    }
+}
+
+impl From<wit::LeaseReply> for core::LeaseReply {
+    fn from(wit::LeaseReply { swapped, record }: wit::LeaseReply) -> Self {
+        let wit::LeaseRecord { revision, holder, epoch } = record;
+        Self { swapped, record: core::LeaseRecord { revision, holder: holder.map(Into::into), epoch } }
     }
 }
 
@@ -97,6 +119,9 @@ pub(crate) fn input(input: wit::Input) -> Option<core::Input> {
             core::Input::Directory(core::Directory { revision, digest })
         }
         wit::Input::Parameters(parameters) => core::Input::Parameters(parameters.into()),
+        wit::Input::Witness(wit::WitnessReply { token, leases }) => {
+            core::Input::Witness { token, leases: leases.map(|(first, second)| [first.into(), second.into()]) }
+        }
     })
 }
 
@@ -117,7 +142,20 @@ impl From<core::Effect> for wit::Effect {
                 Self::MoveUsers(wit::Move { token, direction: direction.into(), epoch })
             }
             core::Effect::Answer { token, answer } => Self::Answer(wit::Reply { token, answer: answer.into() }),
+            core::Effect::Witness(core::WitnessRequest { token, wishes: [first, second] }) => {
+                Self::Witness(wit::WitnessRequest { token, wishes: (first.into(), second.into()) })
+            }
             core::Effect::Leave => Self::Leave,
+        }
+    }
+}
+
+impl From<core::Wish> for wit::Wish {
+    fn from(wish: core::Wish) -> Self {
+        match wish {
+            core::Wish::Read => Self::Read,
+            core::Wish::Hold { revision, epoch } => Self::Hold(wit::Swap { revision, epoch }),
+            core::Wish::Release { revision, epoch } => Self::Release(wit::Swap { revision, epoch }),
         }
     }
 }

@@ -15,16 +15,22 @@ pub enum Alarm {
     ParameterMismatch,
     /// The two user directories differ.
     DirectoryMismatch,
+    /// The peer is not heard, and may still serve its users.
+    PeerApart,
+    /// The witness does not answer.
+    WitnessLost,
 }
 
 impl Alarm {
     /// Every alarm.
-    pub const ALL: [Alarm; 5] = [
+    pub const ALL: [Alarm; 7] = [
         Alarm::NobodyServes,
         Alarm::ProbeUnknown,
         Alarm::ServiceDown,
         Alarm::ParameterMismatch,
         Alarm::DirectoryMismatch,
+        Alarm::PeerApart,
+        Alarm::WitnessLost,
     ];
 
     /// One line for people.
@@ -35,6 +41,8 @@ impl Alarm {
             Alarm::ServiceDown => "a critical service is down",
             Alarm::ParameterMismatch => "the group's parameters differ between the nodes",
             Alarm::DirectoryMismatch => "the user directories of the nodes differ",
+            Alarm::PeerApart => "the peer is not heard, and may still serve its users",
+            Alarm::WitnessLost => "the witness does not answer",
         }
     }
 }

@@ -6,6 +6,7 @@ use crate::heartbeat::Heartbeat;
 use crate::input::{Command, Health};
 use crate::memory::Memory;
 use crate::state::{Reason, State};
+use crate::witness::WitnessRequest;
 
 /// Something to carry out. Effects come in order, and the driver carries them out in order:
 /// what follows a [`Effect::Persist`] happens only once that is on disk.
@@ -50,6 +51,8 @@ pub enum Effect {
         /// What became of it.
         answer: Answer,
     },
+    /// Ask the witness, and answer with [`crate::Input::Witness`].
+    Witness(WitnessRequest),
     /// The goodbye is said: the daemon may stop its services and leave.
     Leave,
 }
@@ -168,6 +171,8 @@ pub enum Trigger {
     Directory,
     /// The configuration.
     Parameters,
+    /// The witness.
+    Witness,
 }
 
 /// Something that an operator should know and that is no transition.

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::heartbeat::{Directory, Heartbeat};
 use crate::parameters::Parameters;
+use crate::witness::LeaseReply;
 
 /// Something that happened. The state machine takes one at a time, with the time.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -44,6 +45,13 @@ pub enum Input {
     Directory(Directory),
     /// The configuration was read again.
     Parameters(Parameters),
+    /// The answer to [`crate::Effect::Witness`].
+    Witness {
+        /// The token of the request.
+        token: u64,
+        /// What the witness says of each home's lease, the first node's home first; `None` if it has not answered in time.
+        leases: Option<[LeaseReply; 2]>,
+    },
 }
 
 /// One of the two signs by which the kernel tells that a daemon has died.

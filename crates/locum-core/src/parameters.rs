@@ -2,6 +2,7 @@
 
 use alloc::string::String;
 use alloc::vec::Vec;
+use core::fmt;
 
 use serde::{Deserialize, Serialize};
 
@@ -35,6 +36,35 @@ pub struct Parameters {
     pub admin_rpc_port: u16,
     /// How users are assigned: `balanced`, `active-standby` or `none`.
     pub user_assignment_mode: String,
+    /// What a node may do that does not hear its peer (`docs/behaviour.md` §9.1).
+    pub partition: Partition,
+    /// How long a lease at the witness holds, in milliseconds; at least two intervals.
+    pub witness_lease_ms: u64,
+}
+
+/// What a node may do that does not hear its peer (`docs/behaviour.md` §9.1).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Partition {
+    /// Take over. Across a partition both nodes serve everybody.
+    Available,
+    /// This node takes over; the other one stops serving once the promise of this one has lapsed.
+    PreferredNode(Rank),
+    /// Nothing, until an administrator forces it.
+    Manual,
+    /// Take over with the leases that the witness gives to one node only.
+    Witness,
+}
+
+impl fmt::Display for Partition {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Partition::Available => "available",
+            Partition::PreferredNode(Rank::First) => "preferred-node (the first)",
+            Partition::PreferredNode(Rank::Second) => "preferred-node (the second)",
+            Partition::Manual => "manual",
+            Partition::Witness => "witness",
+        })
+    }
 }
 
 impl Parameters {
@@ -54,6 +84,8 @@ impl Parameters {
             service_port: 22001,
             admin_rpc_port: 20075,
             user_assignment_mode: String::from("balanced"),
+            partition: Partition::Available,
+            witness_lease_ms: 60_000,
         }
     }
 
@@ -66,6 +98,7 @@ impl Parameters {
             critical_service_delay_ms: 1_000,
             automatic_fallback_delay_ms: 10_000,
             fast_peer_loss: true,
+            witness_lease_ms: 350,
             ..Parameters::classic()
         }
     }
@@ -99,6 +132,8 @@ impl Parameters {
             service_port,
             admin_rpc_port,
             user_assignment_mode,
+            partition,
+            witness_lease_ms,
         )
     }
 }

@@ -10,7 +10,7 @@ use crate::bytes;
 use crate::effect::Gate;
 use crate::heartbeat::Directory;
 use crate::input::Health;
-use crate::parameters::Difference;
+use crate::parameters::{Difference, Rank};
 use crate::state::{Reason, State};
 
 /// A node's state of affairs at one moment. Times are on the driver's clock, in milliseconds.
@@ -54,6 +54,29 @@ pub struct View {
     pub differences: Vec<Difference>,
     /// Whether the node is leaving.
     pub leaving: bool,
+    /// Until when the node may serve whom it serves, if nothing renews its right (`docs/behaviour.md` §9.1);
+    /// [`u64::MAX`] where no right is needed.
+    pub serve_until_ms: u64,
+    /// The witness; `None` where the group has none.
+    pub witness: Option<WitnessView>,
+}
+
+/// The witness as a node knows it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WitnessView {
+    /// When it last answered; `None` if it never has.
+    pub answered_ms: Option<u64>,
+    /// This node's own home, then its peer's.
+    pub leases: [LeaseView; 2],
+}
+
+/// One home's lease as a node knows it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LeaseView {
+    /// Who holds it, as last read.
+    pub holder: Option<Rank>,
+    /// Until when this node holds it, by its own clock; 0 if it does not.
+    pub held_until_ms: u64,
 }
 
 impl View {
@@ -120,6 +143,10 @@ pub enum TimerKind {
     AutomaticFallback,
     /// The node leaves, whether the peer covers or not.
     Goodbye,
+    /// A right to serve ends, or begins.
+    Rights,
+    /// The witness is asked.
+    Witness,
 }
 
 impl TimerKind {
@@ -131,6 +158,8 @@ impl TimerKind {
             TimerKind::Service => "service is given up",
             TimerKind::AutomaticFallback => "automatic fallback",
             TimerKind::Goodbye => "leaves",
+            TimerKind::Rights => "right to serve changes",
+            TimerKind::Witness => "witness is asked",
         }
     }
 }

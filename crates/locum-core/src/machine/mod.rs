@@ -257,6 +257,7 @@ impl Core {
                 self.settings.parameters = parameters;
                 step.speak();
             }
+            Input::Witness { .. } => {}
         }
     }
 
@@ -369,5 +370,6 @@ fn trigger_of(input: &Input) -> Trigger {
         Input::Command { .. } => Trigger::Command,
         Input::Directory(_) => Trigger::Directory,
         Input::Parameters(_) => Trigger::Parameters,
+        Input::Witness { .. } => Trigger::Witness,
     }
 }

@@ -42,6 +42,8 @@ impl Core {
             alarms: self.alarms.clone(),
             differences: self.differences(),
             leaving: self.leaving_ms.is_some(),
+            serve_until_ms: u64::MAX,
+            witness: None,
         }
     }
 

@@ -29,8 +29,9 @@ same_cases! {
     }
     Direction { TakeOver, GiveBack }
     Obstacle { State, Peer, Directory, OneNode, NoCountdown, Leaving }
-    Trigger { Start, Timer, Heartbeat, PeerLoss, Probe, UsersMoved, Command, Directory, Parameters }
-    Alarm { NobodyServes, ProbeUnknown, ServiceDown, ParameterMismatch, DirectoryMismatch }
+    Trigger { Start, Timer, Heartbeat, PeerLoss, Probe, UsersMoved, Command, Directory, Parameters, Witness }
+    Alarm { NobodyServes, ProbeUnknown, ServiceDown, ParameterMismatch, DirectoryMismatch, PeerApart, WitnessLost }
+    Rank { First, Second }
 }
 
 impl From<core::Settings> for wit::Settings {
@@ -67,7 +68,27 @@ impl From<core::Parameters> for wit::Parameters {
             service_port: parameters.service_port,
             admin_rpc_port: parameters.admin_rpc_port,
             user_assignment_mode: parameters.user_assignment_mode,
+            partition: parameters.partition.into(),
+            witness_lease_ms: parameters.witness_lease_ms,
         }
+    }
+}
+
+impl From<core::Partition> for wit::Partition {
+    fn from(partition: core::Partition) -> Self {
+        match partition {
+            core::Partition::Available => Self::Available,
+            core::Partition::PreferredNode(rank) => Self::PreferredNode(rank.into()),
+            core::Partition::Manual => Self::Manual,
+            core::Partition::Witness => Self::Witness,
+        }
+    }
+}
+
+impl From<core::LeaseReply> for wit::LeaseReply {
+    fn from(core::LeaseReply { swapped, record }: core::LeaseReply) -> Self {
+        let core::LeaseRecord { revision, holder, epoch } = record;
+        Self { swapped, record: wit::LeaseRecord { revision, holder: holder.map(Into::into), epoch } }
     }
 }
 
@@ -97,6 +118,10 @@ impl From<core::Input> for wit::Input {
                 Self::Directory(wit::Directory { revision, digest })
             }
             core::Input::Parameters(parameters) => Self::Parameters(parameters.into()),
+            core::Input::Witness { token, leases } => {
+                let leases = leases.map(|[first, second]| (first.into(), second.into()));
+                Self::Witness(wit::WitnessReply { token, leases })
+            }
         }
     }
 }
@@ -116,8 +141,21 @@ pub(super) fn effect(effect: wit::Effect) -> Option<core::Effect> {
             core::Effect::MoveUsers { token, direction: direction.into(), epoch }
         }
         wit::Effect::Answer(reply) => core::Effect::Answer { token: reply.token, answer: answer(reply.answer)? },
+        wit::Effect::Witness(wit::WitnessRequest { token, wishes: (first, second) }) => {
+            core::Effect::Witness(core::WitnessRequest { token, wishes: [first.into(), second.into()] })
+        }
         wit::Effect::Leave => core::Effect::Leave,
     })
+}
+
+impl From<wit::Wish> for core::Wish {
+    fn from(wish: wit::Wish) -> Self {
+        match wish {
+            wit::Wish::Read => Self::Read,
+            wit::Wish::Hold(wit::Swap { revision, epoch }) => Self::Hold { revision, epoch },
+            wit::Wish::Release(wit::Swap { revision, epoch }) => Self::Release { revision, epoch },
+        }
+    }
 }
 
 fn state(number: u8) -> Option<core::State> {

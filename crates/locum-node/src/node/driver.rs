@@ -178,6 +178,8 @@ impl Driver {
                     let _ = reply.send(answer);
                 }
             }
+            // No configuration gives a group a witness yet.
+            Effect::Witness(_) => {}
             Effect::Leave => self.left = true,
             Effect::Persist(_) | Effect::Transition(_) | Effect::Notice(_) => {}
         }

@@ -148,7 +148,7 @@ pub(crate) fn directory_status(directory: &Directory) -> DirectoryStatus {
 fn timers(view: &View) -> Vec<TimerStatus> {
     let now_ms = clock::now_ms();
     let shown = |kind: TimerKind| {
-        kind != TimerKind::KeepAlive
+        !matches!(kind, TimerKind::KeepAlive | TimerKind::Rights | TimerKind::Witness)
             && (kind != TimerKind::PeerSilence || view.state == State::Initializing || view.peer_unheard_ms > 0)
     };
     view.timers
