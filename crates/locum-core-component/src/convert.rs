@@ -70,7 +70,6 @@ impl From<wit::Parameters> for core::Parameters {
             admin_rpc_port: parameters.admin_rpc_port,
             user_assignment_mode: parameters.user_assignment_mode,
             partition: parameters.partition.into(),
-            witness_lease_ms: parameters.witness_lease_ms,
         }
     }
 }
@@ -81,7 +80,7 @@ impl From<wit::Partition> for core::Partition {
             wit::Partition::Available => Self::Available,
             wit::Partition::PreferredNode(rank) => Self::PreferredNode(rank.into()),
             wit::Partition::Manual => Self::Manual,
-            wit::Partition::Witness => Self::Witness,
+            wit::Partition::Witness(lease_ms) => Self::Witness { lease_ms },
         }
     }
 }

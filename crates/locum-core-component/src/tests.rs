@@ -48,7 +48,6 @@ fn settings() -> Settings {
             admin_rpc_port: fast.admin_rpc_port,
             user_assignment_mode: fast.user_assignment_mode,
             partition: wit::Partition::Available,
-            witness_lease_ms: fast.witness_lease_ms,
         },
         services: vec![Service { critical: true, database: true, start_timeout_ms: 5_000 }],
     }

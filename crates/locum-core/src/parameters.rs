@@ -38,8 +38,6 @@ pub struct Parameters {
     pub user_assignment_mode: String,
     /// What a node may do that does not hear its peer (`docs/behaviour.md` §9.1).
     pub partition: Partition,
-    /// How long a lease at the witness holds, in milliseconds; at least two intervals.
-    pub witness_lease_ms: u64,
 }
 
 /// What a node may do that does not hear its peer (`docs/behaviour.md` §9.1).
@@ -52,18 +50,21 @@ pub enum Partition {
     /// Nothing, until an administrator forces it.
     Manual,
     /// Take over with the leases that the witness gives to one node only.
-    Witness,
+    Witness {
+        /// How long a lease holds, in milliseconds; at least two intervals.
+        lease_ms: u64,
+    },
 }
 
 impl fmt::Display for Partition {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Partition::Available => "available",
-            Partition::PreferredNode(Rank::First) => "preferred-node (the first)",
-            Partition::PreferredNode(Rank::Second) => "preferred-node (the second)",
-            Partition::Manual => "manual",
-            Partition::Witness => "witness",
-        })
+        match self {
+            Partition::Available => f.write_str("available"),
+            Partition::PreferredNode(Rank::First) => f.write_str("preferred-node (the first)"),
+            Partition::PreferredNode(Rank::Second) => f.write_str("preferred-node (the second)"),
+            Partition::Manual => f.write_str("manual"),
+            Partition::Witness { lease_ms } => write!(f, "witness (leases of {lease_ms} ms)"),
+        }
     }
 }
 
@@ -85,7 +86,6 @@ impl Parameters {
             admin_rpc_port: 20075,
             user_assignment_mode: String::from("balanced"),
             partition: Partition::Available,
-            witness_lease_ms: 60_000,
         }
     }
 
@@ -98,7 +98,6 @@ impl Parameters {
             critical_service_delay_ms: 1_000,
             automatic_fallback_delay_ms: 10_000,
             fast_peer_loss: true,
-            witness_lease_ms: 350,
             ..Parameters::classic()
         }
     }
@@ -133,7 +132,6 @@ impl Parameters {
             admin_rpc_port,
             user_assignment_mode,
             partition,
-            witness_lease_ms,
         )
     }
 }

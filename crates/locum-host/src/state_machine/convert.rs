@@ -69,7 +69,6 @@ impl From<core::Parameters> for wit::Parameters {
             admin_rpc_port: parameters.admin_rpc_port,
             user_assignment_mode: parameters.user_assignment_mode,
             partition: parameters.partition.into(),
-            witness_lease_ms: parameters.witness_lease_ms,
         }
     }
 }
@@ -80,7 +79,7 @@ impl From<core::Partition> for wit::Partition {
             core::Partition::Available => Self::Available,
             core::Partition::PreferredNode(rank) => Self::PreferredNode(rank.into()),
             core::Partition::Manual => Self::Manual,
-            core::Partition::Witness => Self::Witness,
+            core::Partition::Witness { lease_ms } => Self::Witness(lease_ms),
         }
     }
 }
