@@ -17,6 +17,7 @@ mod effect;
 mod heartbeat;
 mod input;
 mod joint;
+mod law;
 mod machine;
 mod memory;
 mod parameters;
@@ -31,7 +32,8 @@ pub use effect::{Answer, Direction, Effect, Evidence, Gate, Notice, Obstacle, Re
 pub use heartbeat::{Announced, Directory, Echo, Heartbeat, Switch};
 pub use input::{Command, Health, Input, PeerLoss};
 pub use joint::{JOINT_ROWS, JointRow, Side, joint_row};
-pub use machine::{Clock, Core, Deadline, Echoes, News, SnapshotError, Start};
+pub use law::{LAW, Law, Weakness};
+pub use machine::{Clock, Core, Deadline, Echoes, Home, News, SnapshotError, Start, Term};
 pub use memory::Memory;
 pub use parameters::{Difference, Parameters, Partition, Rank, Service, Settings};
 pub use state::{Reason, State, States};

@@ -125,6 +125,7 @@ enum Aspect {
     PeerReason,
     PeerStarted,
     PeerRebooted,
+    OwnLease,
     PeerRecovering,
     PeerRemembered,
     HighAvailability,
@@ -151,10 +152,11 @@ fn aspect(when: When) -> Aspect {
         When::Healthy | When::Unhealthy => Aspect::Health,
         When::Started => Aspect::Started,
         When::ByAdmin | When::ByAutoRecover => Aspect::Reason,
-        When::PeerSilent | When::Peer(_) => Aspect::Peer,
+        When::PeerSilent | When::PeerApart | When::Peer(_) => Aspect::Peer,
         When::PeerByAdmin => Aspect::PeerReason,
         When::PeerStarted => Aspect::PeerStarted,
         When::PeerRebooted => Aspect::PeerRebooted,
+        When::OwnLease => Aspect::OwnLease,
         When::PeerRecovering => Aspect::PeerRecovering,
         When::PeerOutranks => Aspect::PeerReason,
         When::Recovering => Aspect::Recovering,
@@ -187,14 +189,15 @@ impl Aspect {
         };
         match self {
             Aspect::Peer => {
-                let others =
-                    [PeerFact::Unsure, PeerFact::Silent { goodbye: true }, PeerFact::Silent { goodbye: false }];
+                let silent = [true, false].map(|goodbye| PeerFact::Silent { goodbye });
+                let others = [PeerFact::Unsure, PeerFact::Apart].into_iter().chain(silent);
                 let heard = State::ALL.map(|state| PeerFact::Heard(heard_in(state)));
-                others.into_iter().chain(heard).map(|peer| with(&|facts| facts.peer = peer)).collect()
+                others.chain(heard).map(|peer| with(&|facts| facts.peer = peer)).collect()
             }
             Aspect::PeerReason => Reason::ALL.map(|reason| peer(&|heard| heard.reason = reason)).into(),
             Aspect::PeerStarted => BOTH.map(|is| peer(&|heard| heard.started = is)).into(),
             Aspect::PeerRebooted => BOTH.map(|is| with(&|facts| facts.peer_rebooted = is)).into(),
+            Aspect::OwnLease => BOTH.map(|is| with(&|facts| facts.own_lease = is)).into(),
             Aspect::PeerRecovering => BOTH.map(|is| peer(&|heard| heard.recovering = is)).into(),
             Aspect::PeerRemembered => State::ALL.map(|state| peer(&|heard| heard.remembered = state)).into(),
             Aspect::HighAvailability => {
@@ -252,6 +255,7 @@ fn calm(state: State) -> Facts {
         started: true,
         peer: PeerFact::Unsure,
         peer_rebooted: false,
+        own_lease: false,
         rank: Rank::First,
         has_peer: true,
         switched_on: true,
@@ -286,6 +290,8 @@ fn possible(facts: &Facts) -> bool {
             let rebooted = !facts.peer_rebooted || starts;
             remembered && rebooted && (starts || !peer.recovering)
         }
+        // Only a node that would take over needs to know better than that its peer is silent.
+        PeerFact::Apart => facts.healthy == Some(true),
         PeerFact::Unsure | PeerFact::Silent { .. } => true,
     };
     let starts = facts.state == State::Initializing;

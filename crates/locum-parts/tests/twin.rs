@@ -2,8 +2,8 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use locum_core::Parameters;
 use locum_core::table::ROWS;
+use locum_core::{LAW, Law, Parameters};
 use locum_parts::Twin;
 use locum_prove::{Config, Native, Proof, Scope, prove};
 
@@ -24,8 +24,8 @@ fn the_component_does_what_the_state_machine_does_in_every_joint_state() {
 #[test]
 fn a_difference_is_noticed() {
     let rows = ROWS.iter().copied().filter(|row| row.id != "failover");
-    let table = Vec::leak(rows.collect());
-    let panicked = catch_unwind(AssertUnwindSafe(|| proved(Native { table }, 500_000))).unwrap_err();
+    let law = Law { rows: Vec::leak(rows.collect()), ..LAW };
+    let panicked = catch_unwind(AssertUnwindSafe(|| proved(Native { law }, 500_000))).unwrap_err();
     let text = panicked.downcast_ref::<String>().expect("a message");
     assert!(text.contains("the component does something else"), "{text}");
 }

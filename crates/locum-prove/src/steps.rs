@@ -2,8 +2,9 @@
 
 use foldhash::fast::RandomState;
 use hashbrown::HashMap;
-use locum_core::table::{ROWS, Row};
-use locum_core::{Clock, Command, Core, Directory, Echoes, Effect, Health, Heartbeat, Input, News, Settings, Start};
+use locum_core::{
+    Clock, Command, Core, Directory, Echoes, Effect, Health, Heartbeat, Input, LAW, Law, News, Settings, Start,
+};
 
 use crate::config::Config;
 use crate::invariants::Stepped;
@@ -21,23 +22,23 @@ pub trait Machine {
 /// The state machine itself.
 #[derive(Clone, Copy, Debug)]
 pub struct Native {
-    /// The transition table: that which ships, or one that a test has broken.
-    pub table: &'static [Row],
+    /// What it goes by: the law that ships, or one that a test has broken.
+    pub law: Law,
 }
 
 impl Default for Native {
     fn default() -> Self {
-        Self { table: ROWS }
+        Self { law: LAW }
     }
 }
 
 impl Machine for Native {
     fn start(&mut self, settings: Settings, start: Start) -> (Core, Vec<Effect>) {
-        Core::start_by(self.table, settings, start)
+        Core::start_by(self.law, settings, start)
     }
 
     fn handle(&mut self, mut core: Core, input: Input) -> (Core, Vec<Effect>, Vec<&'static str>) {
-        let (effects, rows) = core.handle_by(self.table, Core::TIMELESS_MS, input);
+        let (effects, rows) = core.handle_by(self.law, Core::TIMELESS_MS, input);
         (core, effects, rows)
     }
 }

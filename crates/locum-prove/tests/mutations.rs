@@ -1,7 +1,7 @@
 //! Each invariant catches a transition table that is broken in one row; the table that ships breaks none.
 
 use locum_core::table::{Action, Next, ROWS, Row, When, Why};
-use locum_core::{Parameters, Reason};
+use locum_core::{LAW, Law, Parameters, Reason};
 use locum_prove::counterexample::StepsFile;
 use locum_prove::scenario::scenario;
 use locum_prove::{Config, Native, Proof, Scope, invariants, prove};
@@ -18,7 +18,12 @@ fn config(scope: Scope) -> Config {
 }
 
 fn explore(table: &'static [Row], scope: Scope, states_max: usize) -> Proof {
-    prove(&config(scope), &mut Native { table }, states_max, &mut |_| {})
+    prove(&config(scope), &mut by(table), states_max, &mut |_| {})
+}
+
+/// The state machine, by this table.
+fn by(rows: &'static [Row]) -> Native {
+    Native { law: Law { rows, ..LAW } }
 }
 
 /// The table without this row.
@@ -41,9 +46,9 @@ fn caught(invariant: &str, scope: Scope, table: &'static [Row]) {
     let violation = proof.violations.iter().find(|violation| violation.invariant == invariant);
     let violation = violation.unwrap_or_else(|| panic!("{invariant} has not caught it, but {found:?} have"));
     let file = StepsFile::new(&config(scope), violation);
-    let sights = file.walk(&mut Native { table }).expect("every step happens");
+    let sights = file.walk(&mut by(table)).expect("every step happens");
     assert_eq!(sights.len(), violation.steps.len() + 1);
-    let told = scenario(&file, &mut Native { table }).expect("every step happens");
+    let told = scenario(&file, &mut by(table)).expect("every step happens");
     assert!(told.contains("    When ") && told.contains("    Then "), "{told}");
 }
 

@@ -1,6 +1,6 @@
 //! Whose users the node serves in its state, and what needs a person.
 
-use super::Core;
+use super::{Core, Home};
 use crate::alarm::Alarm;
 use crate::effect::Gate;
 use crate::state::{State, States};
@@ -8,9 +8,9 @@ use crate::table::PeerFact;
 
 impl Core {
     /// The gate that goes with the state (`docs/behaviour.md` §5). Together with the table it lets no user be
-    /// served twice without a partition. Leases (§9.1) will narrow what this returns, never widen it.
+    /// served twice without a partition. Rights (§9.1) narrow that, and never widen it.
     pub(super) fn gate_now(&self) -> Gate {
-        let (own, peer) = match self.state {
+        let by_state = match self.state {
             _ if self.leaving_ms.is_some() => (false, false),
             // After a long stall the peer may serve these users: nobody is served until it has been heard.
             _ if self.settings.has_peer && self.peer.doubted() && !self.peer_silent() => (false, false),
@@ -29,7 +29,12 @@ impl Core {
             | State::TakingBack
             | State::FailoverAffectedServices => (false, false),
         };
-        Gate { own, peer, epoch: self.memory.epoch }
+        let (own, peer) = by_state;
+        Gate {
+            own: own && self.has_right(Home::Own),
+            peer: peer && self.has_right(Home::Peers),
+            epoch: self.memory.epoch,
+        }
     }
 
     /// The peer is heard in a state that covers nobody and knows that this node serves its own users, or is silent.
@@ -38,7 +43,7 @@ impl Core {
         match self.peer_fact() {
             PeerFact::Silent { .. } => true,
             PeerFact::Heard(peer) => COVERS_NOBODY.has(peer.state),
-            PeerFact::Unsure => false,
+            PeerFact::Unsure | PeerFact::Apart => false,
         }
     }
 
@@ -53,6 +58,8 @@ impl Core {
             (Alarm::ServiceDown, self.services.unhealthy()),
             (Alarm::ParameterMismatch, !self.differences().is_empty()),
             (Alarm::DirectoryMismatch, self.directories_differ_ms.is_some_and(lasting)),
+            (Alarm::PeerApart, self.peer_fact() == PeerFact::Apart),
+            (Alarm::WitnessLost, self.witness_is_lost()),
         ];
         conditions.into_iter().filter(|(_, holds)| *holds).map(|(alarm, _)| alarm)
     }
@@ -65,6 +72,7 @@ impl Core {
         let gate = self.gate_now();
         match self.peer_fact() {
             PeerFact::Unsure => false,
+            PeerFact::Apart => !gate.own,
             PeerFact::Silent { .. } => !(gate.own && gate.peer),
             PeerFact::Heard(peer) if peer.state.is_transition() => false,
             PeerFact::Heard(peer) => {

@@ -2,7 +2,7 @@
 
 use alloc::vec::Vec;
 
-use super::Core;
+use super::{Core, Home};
 use crate::heartbeat::{Announced, Echo, Heartbeat};
 use crate::parameters::Difference;
 use crate::state::State;
@@ -23,7 +23,11 @@ impl Core {
     }
 
     pub(super) fn peer_fact(&self) -> PeerFact {
-        self.peer.fact(self.peer_silent(), self.myself())
+        match self.peer_silent() {
+            true if self.silence_counts() => PeerFact::Silent { goodbye: self.peer.said_goodbye() },
+            true => PeerFact::Apart,
+            false => self.peer.fact(self.myself()),
+        }
     }
 
     pub(super) fn directories_agree(&self) -> bool {
@@ -53,6 +57,7 @@ impl Core {
             started: self.services.started(),
             peer,
             peer_rebooted: self.peer.rebooted(),
+            own_lease: self.holds(Home::Own),
             rank: self.settings.rank,
             has_peer: self.settings.has_peer,
             switched_on: switch.on,

@@ -4,6 +4,7 @@ mod fallback;
 mod gate;
 mod known;
 mod peer;
+mod rights;
 mod services;
 mod shown;
 mod step;
@@ -18,15 +19,18 @@ use crate::bytes;
 use crate::effect::{Effect, Gate, Notice, Trigger};
 use crate::heartbeat::{Announced, Directory, Heartbeat, Switch};
 use crate::input::Input;
+use crate::law::{LAW, Law};
 use crate::memory::Memory;
 use crate::parameters::Settings;
 use crate::state::{Reason, State};
-use crate::table::{On, PeerFact, ROWS, Row};
+use crate::table::{On, PeerFact};
 use fallback::Fallback;
 use peer::{Peer, Taken};
+use rights::Rights;
 use services::Services;
 use step::Step;
 
+pub use rights::{Home, Term};
 pub use timeless::{Clock, Echoes, News};
 
 /// How many intervals late a driver may be before the node distrusts its suspicions (`docs/behaviour.md` §9.2).
@@ -73,6 +77,7 @@ pub struct Core {
     row: alloc::string::String,
     gate: Gate,
     peer: Peer,
+    rights: Rights,
     services: Services,
     fallback: Fallback,
     directory: Directory,
@@ -96,11 +101,11 @@ pub struct Core {
 impl Core {
     /// A daemon starts: the node is Initializing, and remembers what was on disk.
     pub fn start(settings: Settings, start: Start) -> (Core, Vec<Effect>) {
-        Core::start_by(ROWS, settings, start)
+        Core::start_by(LAW, settings, start)
     }
 
-    /// As [`Core::start`], by another table than the one that ships: a test breaks a row and sees who notices.
-    pub fn start_by(table: &'static [Row], settings: Settings, start: Start) -> (Core, Vec<Effect>) {
+    /// As [`Core::start`], by another law than the one that ships.
+    pub fn start_by(law: Law, settings: Settings, start: Start) -> (Core, Vec<Effect>) {
         let memory = start.memory.unwrap_or(Memory {
             incarnation: 0,
             state: State::Normal,
@@ -127,6 +132,7 @@ impl Core {
             row: "start".into(),
             gate: Gate::default(),
             peer: Peer::new(start.now_ms),
+            rights: Rights::new(start.now_ms, settings.parameters.keep_alive_timeout_ms, law),
             services: Services::new(settings.services.clone()),
             fallback: Fallback::new(memory.damping),
             directory: Directory::default(),
@@ -153,7 +159,7 @@ impl Core {
             memory,
             settings,
         };
-        let mut step = Step::begin(&core, table, Trigger::Start);
+        let mut step = Step::begin(&core, law, Trigger::Start);
         step.must_persist();
         // An administrator stopped the services of an Idle node: they stay stopped.
         if core.memory.state != State::Idle {
@@ -173,18 +179,18 @@ impl Core {
     /// As [`Core::handle`], and names the rows of the table that applied, in order: those too that leave the state
     /// as it is, or refuse.
     pub fn handle_by_rows(&mut self, now_ms: u64, input: Input) -> (Vec<Effect>, Vec<&'static str>) {
-        self.handle_by(ROWS, now_ms, input)
+        self.handle_by(LAW, now_ms, input)
     }
 
-    /// As [`Core::handle_by_rows`], by another table than the one that ships.
-    pub fn handle_by(&mut self, table: &'static [Row], now_ms: u64, input: Input) -> (Vec<Effect>, Vec<&'static str>) {
+    /// As [`Core::handle_by_rows`], by another law than the one that ships.
+    pub fn handle_by(&mut self, law: Law, now_ms: u64, input: Input) -> (Vec<Effect>, Vec<&'static str>) {
         if matches!(input, Input::Timer { token } if token != self.deadline.token) {
             return (Vec::new(), Vec::new());
         }
         let now_ms = now_ms.max(self.now_ms);
         let late_ms = now_ms.saturating_sub(self.deadline.at_ms);
         self.now_ms = now_ms;
-        let mut step = Step::begin(self, table, trigger_of(&input));
+        let mut step = Step::begin(self, law, trigger_of(&input));
         self.peer.excuse(now_ms, late_ms);
         if late_ms > STALL_INTERVALS * self.settings.parameters.keep_alive_interval_ms {
             self.peer.listen_again(now_ms);
@@ -254,10 +260,15 @@ impl Core {
                 }
             }
             Input::Parameters(parameters) => {
+                if self.settings.parameters.partition != parameters.partition {
+                    let timeout_ms =
+                        self.settings.parameters.keep_alive_timeout_ms.max(parameters.keep_alive_timeout_ms);
+                    self.rights = Rights::new(self.now_ms, timeout_ms, step.law());
+                }
                 self.settings.parameters = parameters;
                 step.speak();
             }
-            Input::Witness { .. } => {}
+            Input::Witness { token, leases } => self.take_leases(token, leases, step.law()),
         }
     }
 
@@ -274,6 +285,7 @@ impl Core {
         if taken == Taken::Stale {
             return;
         }
+        self.hear_promise(self.myself());
         self.memory.epoch = self.memory.epoch.max(epoch);
         if switch.decision > self.memory.high_availability.decision {
             self.memory.high_availability = switch;
@@ -302,6 +314,7 @@ impl Core {
         let differ = !self.peer_silent() && self.peer.latest.is_some() && !self.directories_agree();
         self.directories_differ_ms = differ.then(|| self.directories_differ_ms.unwrap_or(self.now_ms));
         self.say_goodbye(step);
+        self.ask_witness(step);
         self.raise_alarms(step);
     }
 
@@ -346,6 +359,7 @@ impl Core {
             self.next_heartbeat_ms = self.now_ms + self.settings.parameters.keep_alive_interval_ms;
             self.sequence += 1;
             step.send(self.heartbeat());
+            self.promise();
         }
         self.set_deadline();
         step.effects(&self.memory, self.gate)

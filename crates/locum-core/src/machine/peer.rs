@@ -148,10 +148,7 @@ impl Peer {
         now_ms.saturating_sub(self.heard_ms)
     }
 
-    pub(super) fn fact(&self, silent: bool, mine: Echo) -> PeerFact {
-        if silent {
-            return PeerFact::Silent { goodbye: self.goodbye };
-        }
+    pub(super) fn fact(&self, mine: Echo) -> PeerFact {
         match &self.latest {
             Some(heard) if !self.doubted && heard.echo.is_some_and(|echo| knows(echo, mine)) => {
                 PeerFact::Heard(Heard {
@@ -176,6 +173,11 @@ impl Peer {
     /// The heartbeat that was just taken has been acted on.
     pub(super) fn acted_on(&mut self) {
         self.rebooted = false;
+    }
+
+    /// When the newest heartbeat arrived; `None` before the first.
+    pub(super) fn last_arrived_ms(&self) -> Option<u64> {
+        self.latest.as_ref().map(|_| self.arrived_ms)
     }
 
     /// What goes into this node's heartbeats.

@@ -2,8 +2,9 @@
 
 use alloc::vec::Vec;
 
-use super::Core;
-use crate::view::{PeerView, ServiceView, Timer, TimerKind, View};
+use super::{Core, Home};
+use crate::parameters::Partition;
+use crate::view::{LeaseView, PeerView, ServiceView, Timer, TimerKind, View, WitnessView};
 
 impl Core {
     /// What the node shows of itself.
@@ -42,9 +43,18 @@ impl Core {
             alarms: self.alarms.clone(),
             differences: self.differences(),
             leaving: self.leaving_ms.is_some(),
-            serve_until_ms: u64::MAX,
-            witness: None,
+            serve_until_ms: self.serve_until_ms(),
+            witness: self.witness_view(),
         }
+    }
+
+    fn witness_view(&self) -> Option<WitnessView> {
+        let Partition::Witness { .. } = self.settings.parameters.partition else { return None };
+        let leases = Home::BOTH.map(|home| {
+            let (holder, held_until_ms) = self.rights.lease(home);
+            LeaseView { holder, held_until_ms }
+        });
+        Some(WitnessView { answered_ms: self.rights.answered_ms(), leases })
     }
 
     /// Deadlines are derived from what is known, so that none can be forgotten or outlive its purpose.
@@ -60,6 +70,8 @@ impl Core {
             (TimerKind::Service, self.services.deadline_ms(delay_ms)),
             (TimerKind::AutomaticFallback, fallback),
             (TimerKind::Goodbye, goodbye),
+            (TimerKind::Rights, self.rights_change_ms()),
+            (TimerKind::Witness, self.next_ask_ms()),
         ]
         .into_iter()
         .filter_map(|(kind, at_ms)| at_ms.map(|at_ms| Timer { kind, at_ms }))

@@ -6,16 +6,18 @@ use super::Core;
 use crate::effect::{Answer, Direction, Effect, Evidence, Gate, Notice, Refusal, Transition, Trigger};
 use crate::heartbeat::{Heartbeat, Switch};
 use crate::input::Command;
+use crate::law::Law;
 use crate::memory::Memory;
 use crate::state::{Reason, State};
 use crate::table::{Action, Next, On, Row, Why, first_match};
+use crate::witness::WitnessRequest;
 
 /// A command, and the token of its answer.
 pub(super) type Asked = Option<(u64, Command)>;
 
 /// What one call of the machine gathers.
 pub(super) struct Step {
-    table: &'static [Row],
+    law: Law,
     trigger: Trigger,
     memory_before: Option<Memory>,
     gate_before: Gate,
@@ -24,15 +26,16 @@ pub(super) struct Step {
     answer: Option<Effect>,
     speaks: bool,
     heartbeat: Option<Heartbeat>,
+    request: Option<WitnessRequest>,
     leaves: bool,
     /// The rows that applied, in order.
     rows: Vec<&'static str>,
 }
 
 impl Step {
-    pub(super) fn begin(core: &Core, table: &'static [Row], trigger: Trigger) -> Step {
+    pub(super) fn begin(core: &Core, law: Law, trigger: Trigger) -> Step {
         Step {
-            table,
+            law,
             trigger,
             memory_before: Some(core.memory.clone()),
             gate_before: core.gate,
@@ -41,6 +44,7 @@ impl Step {
             answer: None,
             speaks: false,
             heartbeat: None,
+            request: None,
             leaves: false,
             rows: Vec::new(),
         }
@@ -73,6 +77,15 @@ impl Step {
         self.heartbeat = Some(heartbeat);
     }
 
+    pub(super) fn ask(&mut self, request: WitnessRequest) {
+        self.request = Some(request);
+    }
+
+    /// By what the machine decides.
+    pub(super) fn law(&self) -> Law {
+        self.law
+    }
+
     pub(super) fn leave(&mut self) {
         self.leaves = true;
         self.speaks = true;
@@ -82,7 +95,7 @@ impl Step {
         self.leaves
     }
 
-    /// Close, persist, tell the journal, open, work, answer, tell the peer, leave: what must be durable comes
+    /// Close, persist, tell the journal, open, work, answer, tell the peer, ask the witness, leave: what must be durable comes
     /// before what is visible, and no gate is wider than both the old state and the new one allow.
     pub(super) fn effects(self, memory: &Memory, gate: Gate) -> Vec<Effect> {
         let before = self.gate_before;
@@ -101,6 +114,7 @@ impl Step {
         effects.extend(self.work);
         effects.extend(self.answer);
         effects.extend(self.heartbeat.map(Effect::Send));
+        effects.extend(self.request.map(Effect::Witness));
         if self.leaves {
             effects.push(Effect::Leave);
         }
@@ -112,7 +126,7 @@ impl Core {
     /// Lets the first row that applies fire. Returns whether anything came of it.
     pub(super) fn fire(&mut self, step: &mut Step, on: On, asked: Asked) -> bool {
         let facts = self.facts();
-        let Some(row) = first_match(step.table, on, &facts) else { return false };
+        let Some(row) = first_match(step.law.rows, on, &facts) else { return false };
         step.rows.push(row.id);
         let from = (self.state, self.reason);
         if let Next::Go(state, why) = row.next {
@@ -192,6 +206,7 @@ impl Core {
             Action::CancelFallback => self.fallback.cancel(),
             Action::SwitchOn => self.switch(true),
             Action::SwitchOff => self.switch(false),
+            Action::Vouch => self.rights.vouch(),
             Action::SayGoodbye => self.leaving_ms = Some(self.now_ms),
         }
     }

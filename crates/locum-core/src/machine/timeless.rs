@@ -4,7 +4,7 @@
 //! ever, if each timer that runs may run out at any moment. [`Core::timeless`] gives both the same form, and
 //! [`Core::run_out`] lets one timer run out. What the machine then does is for [`Core::handle`] to say, as ever.
 
-use super::{Core, Deadline, STALL_INTERVALS};
+use super::{Core, Deadline, Home, STALL_INTERVALS, Term};
 use crate::heartbeat::{Announced, Directory, Echo, Heartbeat};
 use crate::memory::Memory;
 
@@ -57,6 +57,10 @@ pub enum Clock {
     Fallback,
     /// A leaving node has waited long enough.
     Goodbye,
+    /// What a right to serve rests on ends.
+    Right(Term, Home),
+    /// The witness is to be asked.
+    Witness,
     /// The node did not run for a while, shorter than the keep-alive timeout: it listens again.
     Stall,
     /// The node did not run for the keep-alive timeout: its peer may have taken over.
@@ -76,6 +80,7 @@ impl Core {
         let then_ms = core::mem::replace(&mut self.now_ms, Core::TIMELESS_MS);
         let present = Echo { incarnation: self.memory.incarnation, version: self.version, sent_ms: 0 };
         self.peer.timeless(then_ms, self.now_ms, timeouts_ms, present, NUMBER);
+        self.timeless_rights(then_ms, NUMBER);
         self.services.timeless(self.now_ms);
         self.services.run = NUMBER;
         self.fallback.timeless(then_ms, self.now_ms, delay_ms);
@@ -115,6 +120,8 @@ impl Core {
                 let since_ms = self.leaving_ms.as_mut().filter(|_| !self.left);
                 since_ms.map(|since_ms| *since_ms = now_ms - timeout_ms).is_some()
             }
+            Clock::Right(term, home) => self.term_runs_out(term, home),
+            Clock::Witness => self.ask_is_due(),
             // Between the two bounds: with short timeouts there is no such stall.
             Clock::Stall => {
                 late_ms = STALL_INTERVALS * parameters.keep_alive_interval_ms + 1;
@@ -123,6 +130,7 @@ impl Core {
             Clock::LongStall => {
                 late_ms = timeout_ms + 1;
                 self.peer.hear_nothing_since(now_ms - timeout_ms);
+                self.rights_run_out();
                 true
             }
         };

@@ -25,6 +25,8 @@ pub struct Facts {
     pub peer: PeerFact,
     /// This is the first heartbeat of a peer that starts on a host which has booted. Like silence, that needs no echo.
     pub peer_rebooted: bool,
+    /// The witness gives this node the lease of its own home.
+    pub own_lease: bool,
     /// This node's place in the group.
     pub rank: Rank,
     /// The group has a second node.
@@ -55,6 +57,8 @@ pub enum PeerFact {
         /// It said goodbye.
         goodbye: bool,
     },
+    /// Not heard for the timeout, and it may still serve its users.
+    Apart,
     /// Heard, but it may not know this node's present state: nothing is concluded from its state.
     Unsure,
     /// Heard, and up to date with this node.
@@ -81,7 +85,7 @@ impl When {
     pub fn holds(self, facts: &Facts) -> bool {
         let heard = match facts.peer {
             PeerFact::Heard(heard) => Some(heard),
-            PeerFact::Silent { .. } | PeerFact::Unsure => None,
+            PeerFact::Silent { .. } | PeerFact::Apart | PeerFact::Unsure => None,
         };
         match self {
             When::HighAvailabilityOff => facts.high_availability_off,
@@ -95,6 +99,8 @@ impl When {
             When::ByAdmin => facts.reason == Reason::OnAdminRequest,
             When::ByAutoRecover => facts.reason.is_auto_recover(),
             When::PeerSilent => matches!(facts.peer, PeerFact::Silent { .. }),
+            When::PeerApart => facts.peer == PeerFact::Apart,
+            When::OwnLease => facts.own_lease,
             When::Peer(states) => heard.is_some_and(|peer| states.has(peer.state)),
             When::PeerByAdmin => heard.is_some_and(|peer| peer.reason == Reason::OnAdminRequest),
             When::PeerStarted => heard.is_some_and(|peer| peer.started),

@@ -79,6 +79,10 @@ pub enum When {
     ByAutoRecover,
     /// The peer has not been heard for the timeout, has said goodbye, or is dead by the kernel's word.
     PeerSilent,
+    /// The peer has not been heard for the timeout, and nobody vouches that it serves nobody.
+    PeerApart,
+    /// This node has the lease of its own home.
+    OwnLease,
     /// The peer is heard in one of these states, and knows this node's present state.
     Peer(States),
     /// The heard peer's reason is an administrator's request.
@@ -170,6 +174,8 @@ pub enum Action {
     SwitchOn,
     /// Switch high availability off.
     SwitchOff,
+    /// Take it for granted that the peer serves nobody, until it is heard.
+    Vouch,
     /// Say goodbye.
     SayGoodbye,
 }

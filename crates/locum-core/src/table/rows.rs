@@ -2,15 +2,15 @@
 
 use super::Action::{
     CancelFallback, Forget, ForgetAndMark, GiveUsersBack, RaiseEpoch, RestartServices, SayGoodbye, StartServices,
-    StopServices, SwitchOff, SwitchOn, TakeOverUsers,
+    StopServices, SwitchOff, SwitchOn, TakeOverUsers, Vouch,
 };
 use super::Next::{AlreadyDone, Go, Ignore, Refuse, Stay};
 use super::On::{Asked, Facts, UsersMoveFailed, UsersMoved};
 use super::When::{
     Alone, ByAdmin, ByAutoRecover, Countdown, DirectoriesAgree, FallbackDue, First, Healthy, HighAvailabilityOff,
-    HighAvailabilityOn, Leaving, NotMoving, Peer, PeerByAdmin, PeerOutranks, PeerRebooted, PeerRecovering,
-    PeerRemembers, PeerSilent, PeerStarted, Recovering, Remembers, RemembersAdmin, Started, SwitchedOff, SwitchedOn,
-    Unhealthy,
+    HighAvailabilityOn, Leaving, NotMoving, OwnLease, Peer, PeerApart, PeerByAdmin, PeerOutranks, PeerRebooted,
+    PeerRecovering, PeerRemembers, PeerSilent, PeerStarted, Recovering, Remembers, RemembersAdmin, Started,
+    SwitchedOff, SwitchedOn, Unhealthy,
 };
 use super::Why::{AutoRecover, Fault, Is, Own, Peers, Silence};
 use super::{Action, Row};
@@ -198,6 +198,12 @@ pub static ROWS: &[Row] = rows! {
         "The peer's users are back with it.";
     "falling-back-failed"    one(FallingBack), UsersMoveFailed, [] => Go(FailedMode, Is(Reason::TakeBackUsersFailed)), &[],
         "The peer's users could not be moved back.";
+
+    // The peer is apart: not heard, and perhaps serving. Whoever has its own lease serves its own users.
+    "apart-serves-own"       States::of(&[FailingOver, FailedOver, TakingBack, Initializing]), Facts, [PeerApart, OwnLease, Healthy] => Go(Normal, Is(Reason::Normal)), &[StartServices],
+        "The peer is not heard and does not cover this node, as the witness shows: the node serves its own users.";
+    "force-takeover-apart"   SERVES_BOTH_OR_WILL.and(&[Normal, FailingOver, FailedOver, TakingBack, Initializing]), Asked(Command::ForceTakeOver), [PeerApart] => Stay, &[Vouch],
+        "An administrator vouches that the peer, which is not heard, serves nobody.";
 
     // Running in Failed Mode.
     "recover"                one(FailedMode), Asked(Command::Recover), [] => Go(Initializing, Is(Reason::Initialization)), &[ForgetAndMark, RestartServices],

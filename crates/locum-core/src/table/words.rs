@@ -29,6 +29,8 @@ impl fmt::Display for When {
             When::ByAdmin => f.write_str("own reason On Admin Request"),
             When::ByAutoRecover => f.write_str("own reason Auto Recover"),
             When::PeerSilent => f.write_str("peer silent"),
+            When::PeerApart => f.write_str("peer apart"),
+            When::OwnLease => f.write_str("own lease held"),
             When::Peer(states) => write!(f, "peer {states}"),
             When::PeerByAdmin => f.write_str("peer's reason On Admin Request"),
             When::PeerStarted => f.write_str("peer's services started"),
@@ -88,6 +90,7 @@ impl fmt::Display for Action {
             Action::CancelFallback => "cancel fallback",
             Action::SwitchOn => "switch on",
             Action::SwitchOff => "switch off",
+            Action::Vouch => "vouch for the peer's silence",
             Action::SayGoodbye => "say goodbye",
         })
     }
