@@ -52,6 +52,9 @@ pub struct Announced {
     pub high_availability: Switch,
     /// Whether the sender is leaving: an orderly stop, not a restart of the daemon.
     pub goodbye: bool,
+    /// Whether the sender will not serve, for the keep-alive timeout, whom its state does not serve. Not so while it
+    /// would take over if it could (`docs/behaviour.md` §9.1).
+    pub promises: bool,
 }
 
 /// Whether high availability is on. The later of two administrators' decisions holds for both nodes.

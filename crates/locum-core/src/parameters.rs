@@ -41,9 +41,11 @@ pub struct Parameters {
 }
 
 /// What a node may do that does not hear its peer (`docs/behaviour.md` §9.1).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Partition {
     /// Take over. Across a partition both nodes serve everybody.
+    #[default]
     Available,
     /// This node takes over; the other one stops serving once the promise of this one has lapsed.
     PreferredNode(Rank),

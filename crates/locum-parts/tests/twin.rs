@@ -8,7 +8,8 @@ use locum_parts::Twin;
 use locum_prove::{Config, Native, Proof, Scope, prove};
 
 fn proved(native: Native, states_max: usize) -> Proof {
-    let config = Config { parameters: Parameters::fast(), databases: vec![false, true], scope: Scope::QUICK };
+    let config =
+        Config { parameters: Parameters::fast(), databases: vec![false, true], scope: Scope::QUICK, fence: true };
     prove(&config, &mut Twin::load(native).unwrap(), states_max, &mut |_| {})
 }
 

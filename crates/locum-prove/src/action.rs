@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use locum_core::Command;
+use locum_core::{Command, Home, Term};
 use serde::{Deserialize, Serialize};
 
 /// One of the two nodes: `A` is the first of the group by name.
@@ -99,6 +99,16 @@ pub enum Action {
     MoveFails(Side),
     /// It catches up with its peer's user directory.
     CatchesUp(Side),
+    /// What a right to serve rests on ends at this node: of its own home, or of its peer's.
+    RightEnds(Side, Term, Home),
+    /// It asks the witness.
+    AsksWitness(Side),
+    /// The witness does what it has asked.
+    WitnessDecides(Side),
+    /// The answer of the witness reaches it.
+    WitnessAnswers(Side),
+    /// What it has asked, or the answer to that, gets lost.
+    WitnessFails(Side),
     /// An administrator asks it for something.
     Asked(Side, #[serde(with = "command")] Command),
 }
@@ -108,6 +118,8 @@ pub enum Action {
 pub enum Kind {
     /// It comes by itself.
     Progress,
+    /// It comes by itself, again and again: a pair that rests is not disturbed by it.
+    Upkeep,
     /// Something breaks.
     Fault,
     /// Something that was broken is mended.
@@ -148,6 +160,11 @@ impl Action {
             | UsersMoved(side)
             | MoveFails(side)
             | CatchesUp(side)
+            | RightEnds(side, ..)
+            | AsksWitness(side)
+            | WitnessDecides(side)
+            | WitnessAnswers(side)
+            | WitnessFails(side)
             | Asked(side, _) => side,
         }
     }
@@ -157,9 +174,13 @@ impl Action {
         use Action::*;
         match self {
             KernelTells(_) | Arrives(..) | Beats(_) | Silence(_) | Probes(..) | ServiceDelay(..) | StartTimeout(_)
-            | FallbackDue(_) | GoodbyeTimeout(_) | UsersMoved(_) | CatchesUp(_) => Kind::Progress,
+            | FallbackDue(_) | GoodbyeTimeout(_) | UsersMoved(_) | CatchesUp(_)
+            | RightEnds(_, Term::Bound | Term::Watched, _) => Kind::Progress,
+            AsksWitness(_) | WitnessDecides(_) | WitnessAnswers(_) => Kind::Upkeep,
             Crash(_) | HostDown(_) | Boot(_) | LoseDisk(_) | Freeze(_) | Cut(_) | GetsLost(..) | ServiceFails(..)
-            | ProbeUnknown(..) | MoveFails(_) => Kind::Fault,
+            | ProbeUnknown(..) | MoveFails(_) | WitnessFails(_)
+            // What renews it comes late.
+            | RightEnds(_, Term::Promised | Term::Held, _) => Kind::Fault,
             Start(_) | Thaw(_) | ThawLate(_) | ThawVeryLate(_) | Mend(_) | ServiceMended(..) => Kind::Mending,
             Asked(..) => Kind::Command,
         }
@@ -200,6 +221,19 @@ impl fmt::Display for Action {
             UsersMoved(side) => write!(f, "the user move of {side} succeeds"),
             MoveFails(side) => write!(f, "the user move of {side} fails"),
             CatchesUp(side) => write!(f, "{side} catches up with the user directory"),
+            RightEnds(side, term, home) => {
+                let whose = if *home == Home::Own { "its own users" } else { "its peer's users" };
+                match term {
+                    Term::Promised => write!(f, "the promise that {side} has for {whose} lapses"),
+                    Term::Bound => write!(f, "{side} is bound no longer by what it has promised for {whose}"),
+                    Term::Held => write!(f, "the lease that {side} has for {whose} lapses"),
+                    Term::Watched => write!(f, "{side} has seen the lease for {whose} stand still for its whole time"),
+                }
+            }
+            AsksWitness(side) => write!(f, "{side} asks the witness"),
+            WitnessDecides(side) => write!(f, "the witness does what {side} has asked"),
+            WitnessAnswers(side) => write!(f, "the answer of the witness reaches {side}"),
+            WitnessFails(side) => write!(f, "{side} gets no answer of the witness"),
             Asked(side, command) => write!(f, "an administrator asks {side} for {}", command.name()),
         }
     }

@@ -6,7 +6,7 @@ use foldhash::fast::FixedState;
 use hashbrown::{HashMap, HashSet};
 
 use crate::action::{Action, Kind};
-use crate::joint::Joint;
+use crate::joint::{Joint, Packed};
 use crate::moves::{Moves, Next};
 use crate::states::States;
 use crate::ways::Ways;
@@ -38,7 +38,7 @@ pub(crate) struct Beyond<'a> {
     states: &'a States,
     within: Ways,
     /// From these too a way leads back.
-    beyond: HashSet<u128, FixedState>,
+    beyond: HashSet<Packed, FixedState>,
     found: Vec<Next>,
 }
 
@@ -59,7 +59,7 @@ impl<'a> Beyond<'a> {
     fn search(&mut self, moves: &mut Moves, number: usize, search: Search) -> bool {
         let begin = self.states.packed(number);
         // Each state that was come to, and from where.
-        let mut came_from: HashMap<u128, u128, FixedState> = HashMap::default();
+        let mut came_from: HashMap<Packed, Packed, FixedState> = HashMap::default();
         let mut trail = VecDeque::from([(begin, begin)]);
         let next = |trail: &mut VecDeque<_>| match search {
             Search::Deep => trail.pop_back(),
@@ -85,7 +85,7 @@ impl<'a> Beyond<'a> {
         false
     }
 
-    fn reaches(&self, packed: u128) -> bool {
+    fn reaches(&self, packed: Packed) -> bool {
         match self.states.number_of(packed) {
             Some(number) => self.within.reaches(number as usize),
             None => self.beyond.contains(&packed),
@@ -93,7 +93,7 @@ impl<'a> Beyond<'a> {
     }
 
     /// A way leads back from every state of a way that does.
-    fn remember(&mut self, came_from: &HashMap<u128, u128, FixedState>, last: u128) {
+    fn remember(&mut self, came_from: &HashMap<Packed, Packed, FixedState>, last: Packed) {
         let mut packed = last;
         loop {
             match self.states.number_of(packed) {

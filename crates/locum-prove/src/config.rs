@@ -25,6 +25,8 @@ pub struct Scope {
     pub moves_fail: bool,
     /// Administrators may act.
     pub commands: bool,
+    /// Requests to the witness, and its answers, may get lost.
+    pub witness_fails: bool,
     /// How often high availability may be switched.
     pub switches: u64,
     /// How many messages may be under way each way, 1 or 2.
@@ -43,6 +45,7 @@ impl Scope {
         blind_probes: true,
         moves_fail: true,
         commands: true,
+        witness_fails: true,
         switches: 2,
         messages: 2,
     };
@@ -58,6 +61,7 @@ impl Scope {
         blind_probes: false,
         moves_fail: false,
         commands: false,
+        witness_fails: false,
         switches: 0,
         messages: 1,
     };
@@ -76,6 +80,9 @@ pub struct Config {
     pub databases: Vec<bool>,
     /// How much may happen.
     pub scope: Scope,
+    /// Whether what a paused node serves is ended in time (`docs/behaviour.md` §9.9). Only to see what becomes of a pair
+    /// without it is this ever false.
+    pub fence: bool,
 }
 
 impl Config {

@@ -1,6 +1,6 @@
 //! A way through the joint states, step by step: as a file, and as words.
 
-use locum_core::{Parameters, Reason, State};
+use locum_core::{Parameters, Partition, Reason, State};
 use serde::{Deserialize, Serialize};
 
 use crate::action::{Action, Side};
@@ -78,10 +78,24 @@ pub struct StepsFile {
     pub at_once: bool,
     /// Whether the kernel's word counts.
     pub fast_peer_loss: bool,
+    /// What a node may do that does not hear its peer.
+    #[serde(default, skip_serializing_if = "is_available")]
+    pub partition: Partition,
+    /// Whether what a paused node serves is ended in time.
+    #[serde(default = "fenced", skip_serializing_if = "Clone::clone")]
+    pub fence: bool,
     /// The kinds of critical service: `true` for a database.
     pub databases: Vec<bool>,
     /// What happens.
     pub steps: Vec<Action>,
+}
+
+fn is_available(partition: &Partition) -> bool {
+    *partition == Partition::Available
+}
+
+fn fenced() -> bool {
+    true
 }
 
 /// What a [`StepsFile`] begins with.
@@ -97,6 +111,8 @@ impl StepsFile {
             automatic_fallback: config.parameters.automatic_fallback,
             at_once: config.parameters.automatic_fallback_delay_ms == 0,
             fast_peer_loss: config.parameters.fast_peer_loss,
+            partition: config.parameters.partition,
+            fence: config.fence,
             databases: config.databases.clone(),
             steps: violation.steps.clone(),
         }
@@ -120,9 +136,10 @@ impl StepsFile {
             automatic_fallback: self.automatic_fallback,
             automatic_fallback_delay_ms: if self.at_once { 0 } else { usual.automatic_fallback_delay_ms },
             fast_peer_loss: self.fast_peer_loss,
+            partition: self.partition,
             ..usual
         };
-        Config { parameters, databases: self.databases.clone(), scope: Scope::FULL }
+        Config { parameters, databases: self.databases.clone(), scope: Scope::FULL, fence: self.fence }
     }
 
     /// Goes through its steps, as [`walk`] does.

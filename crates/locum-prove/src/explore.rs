@@ -2,6 +2,8 @@
 
 use std::time::{Duration, Instant};
 
+use locum_core::Partition;
+
 use crate::Side;
 use crate::action::{Action, Kind};
 use crate::beyond::Beyond;
@@ -182,7 +184,13 @@ impl Explorer {
     fn look(&mut self, moves: &mut Moves, number: usize, found: &mut Vec<Next>, states_max: usize) {
         let joint = self.states.joint(number);
         moves.next(&joint, found);
-        let rests = found.iter().all(|next| next.action.kind() != Kind::Progress);
+        let waits = Side::BOTH.into_iter().any(|side| moves.known(&joint, side).apart);
+        let moves_on = |next: &Next| match next.action.kind() {
+            Kind::Progress => true,
+            Kind::Upkeep => waits,
+            Kind::Fault | Kind::Mending | Kind::Command => false,
+        };
+        let rests = !found.iter().any(moves_on);
         self.counts.rests += u64::from(rests);
         if let Some(violation) = self.judge(moves, &joint, rests) {
             self.violate(moves, number as u32, None, violation);
@@ -236,6 +244,7 @@ impl Explorer {
             servers: Side::BOTH.map(|home| moves.servers(joint, home).collect()),
             rests,
             mended: moves.is_mended(joint),
+            may_be_served_twice: joint.split && moves.config.parameters.partition == Partition::Available,
         })
     }
 

@@ -1,8 +1,9 @@
-//! A joint state: both nodes, what is under way between them, and what is broken. It packs into 128 bits.
+//! A joint state: both nodes, what is under way between them, the witness, and what is broken. It packs into 160 bits.
 
 use locum_core::{Echoes, News};
 
 use crate::Side;
+use crate::witness::{Answer, Compared, Told, Witness};
 
 /// A message under way.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -61,7 +62,12 @@ pub struct Joint {
     pub worlds: [World; 2],
     /// A cut, or what came of one, is not over yet.
     pub split: bool,
+    /// The witness.
+    pub(crate) witness: Witness,
 }
+
+/// A joint state as numbers: 32 bits are for the witness.
+pub(crate) type Packed = [u32; 5];
 
 const FORM_BITS: u32 = 21;
 const WORDS_BITS: u32 = 12;
@@ -71,7 +77,7 @@ impl Joint {
     pub(crate) fn new(forms: [u32; 2]) -> Self {
         let lane = Lane { flights: [None; 2], news: News::Same, cut: false };
         let world = World { sound: [true; 2], frozen: false, missed: false, gap: Gap::None };
-        Self { forms, lanes: [lane; 2], worlds: [world; 2], split: false }
+        Self { forms, lanes: [lane; 2], worlds: [world; 2], split: false, witness: Witness::default() }
     }
 
     /// The way to this node.
@@ -84,11 +90,11 @@ impl Joint {
         self.lanes.iter().any(|lane| lane.cut)
     }
 
-    /// All of it in one number.
+    /// All of it in few numbers.
     ///
     /// # Panics
     /// There are more forms or messages than the number has room for.
-    pub(crate) fn pack(&self) -> u128 {
+    pub(crate) fn pack(&self) -> Packed {
         let mut bits = Bits(0);
         for form in self.forms {
             bits.push(form.into(), FORM_BITS);
@@ -115,15 +121,19 @@ impl Joint {
             bits.push(world.gap as u128, 2);
         }
         bits.push(self.split.into(), 1);
-        bits.0
+        let part = |shift: u32| (bits.0 >> shift) as u32;
+        [part(0), part(32), part(64), part(96), self.witness.pack()]
     }
 
-    /// The joint state in this number.
-    pub(crate) fn unpack(packed: u128) -> Self {
-        let mut bits = Bits(packed);
+    /// The joint state in these numbers.
+    pub(crate) fn unpack(packed: Packed) -> Self {
+        let [low, .., witness] = packed;
+        let nodes = packed[1..4].iter().zip([32, 64, 96]);
+        let mut bits = Bits(nodes.fold(low.into(), |all, (part, shift)| all | u128::from(*part) << shift));
         let split = bits.flag();
         let mut joint = Self::new([0; 2]);
         joint.split = split;
+        joint.witness = Witness::unpack(witness);
         for world in joint.worlds.iter_mut().rev() {
             world.gap = [Gap::None, Gap::Died, Gap::Cut][bits.pop(2) as usize];
             world.missed = bits.flag();
@@ -145,6 +155,52 @@ impl Joint {
         }
         joint
     }
+}
+
+impl Witness {
+    fn pack(&self) -> u32 {
+        let mut bits = Bits(0);
+        self.holders.iter().for_each(|holder| bits.push(holder_bits(*holder), 2));
+        self.outdated.iter().flatten().for_each(|outdated| bits.push((*outdated).into(), 1));
+        for answer in self.answers {
+            let Some(Answer { leases, late }) = answer else {
+                bits.push(0, 12);
+                continue;
+            };
+            bits.push(1, 1);
+            bits.push(late.into(), 1);
+            for Told { holder, record, outdated } in leases {
+                bits.push(holder_bits(holder), 2);
+                bits.push(record as u128, 2);
+                bits.push(outdated.into(), 1);
+            }
+        }
+        bits.0 as u32
+    }
+
+    fn unpack(packed: u32) -> Self {
+        let mut bits = Bits(packed.into());
+        let mut witness = Witness::default();
+        for answer in witness.answers.iter_mut().rev() {
+            let mut leases = [Told { holder: None, record: Compared::Same, outdated: false }; 2];
+            for told in leases.iter_mut().rev() {
+                told.outdated = bits.flag();
+                told.record = [Compared::Same, Compared::Changed, Compared::Swapped][bits.pop(2) as usize];
+                told.holder = HOLDERS[bits.pop(2) as usize];
+            }
+            let late = bits.flag();
+            *answer = bits.flag().then_some(Answer { leases, late });
+        }
+        witness.outdated.iter_mut().flatten().rev().for_each(|outdated| *outdated = bits.flag());
+        witness.holders.iter_mut().rev().for_each(|holder| *holder = HOLDERS[bits.pop(2) as usize]);
+        witness
+    }
+}
+
+const HOLDERS: [Option<Side>; 3] = [None, Some(Side::A), Some(Side::B)];
+
+fn holder_bits(holder: Option<Side>) -> u128 {
+    holder.map_or(0, |side| side as u128 + 1)
 }
 
 const NEWS: [News; 4] = [News::Same, News::Version, News::Incarnation, News::Boot];
@@ -230,11 +286,14 @@ impl Lane {
 
     /// The receiver was late by the timeout: what messages under way name was sent before that.
     pub(crate) fn receiver_was_late(&mut self) {
-        self.echo(|echoes| match echoes {
-            Echoes::Present => Echoes::PresentLongAgo,
-            Echoes::Earlier => Echoes::Nothing,
-            other => other,
-        });
+        self.echo(Echoed::long_ago);
+    }
+
+    /// Where these words are said, this becomes of what they echo.
+    pub(crate) fn echo_where(&mut self, said: impl Fn(u16) -> bool, change: impl Fn(Echoes) -> Echoes) {
+        for flight in self.flights.iter_mut().flatten().filter(|flight| said(flight.words)) {
+            flight.echoes = change(flight.echoes);
+        }
     }
 
     /// The receiver has started anew: messages under way name nothing of it.
@@ -243,8 +302,22 @@ impl Lane {
     }
 
     fn echo(&mut self, change: impl Fn(Echoes) -> Echoes) {
-        for flight in self.flights.iter_mut().flatten() {
-            flight.echoes = change(flight.echoes);
+        self.echo_where(|_| true, change);
+    }
+}
+
+/// What becomes of what is echoed.
+pub(crate) trait Echoed {
+    /// So much time has passed that it was sent longer ago than the keep-alive timeout.
+    fn long_ago(self) -> Self;
+}
+
+impl Echoed for Echoes {
+    fn long_ago(self) -> Self {
+        match self {
+            Echoes::Present => Echoes::PresentLongAgo,
+            Echoes::Earlier => Echoes::Nothing,
+            other => other,
         }
     }
 }
@@ -262,6 +335,12 @@ mod tests {
         joint.lanes[1].cut = true;
         joint.worlds[0] = World { sound: [false, true], frozen: true, missed: false, gap: Gap::Cut };
         joint.split = true;
+        let told = Told { holder: Some(Side::B), record: Compared::Swapped, outdated: true };
+        joint.witness = Witness {
+            holders: [Some(Side::B), None],
+            outdated: [[true, false], [false, true]],
+            answers: [None, Some(Answer { leases: [told, Told { holder: None, ..told }], late: true })],
+        };
         assert_eq!(Joint::unpack(joint.pack()), joint);
     }
 

@@ -23,6 +23,7 @@ pub mod scenario;
 mod states;
 mod steps;
 mod ways;
+mod witness;
 
 pub use action::{Action, Kind, Side};
 pub use config::{Config, Scope};

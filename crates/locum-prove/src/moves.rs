@@ -1,6 +1,6 @@
 //! What may happen next to a joint state, and what comes of it.
 
-use locum_core::{Clock, Command, Echoes, Health, News, State};
+use locum_core::{Clock, Command, Echoes, Health, News, Partition, State};
 
 use crate::action::Action;
 use crate::config::{Config, Scope};
@@ -66,6 +66,7 @@ impl Moves<'_> {
         let peer = *self.known(joint, side.peer());
         let (world, peer_world) = (joint.worlds[side.place()], joint.worlds[side.peer().place()]);
         let services = config.databases.len();
+        let rights = self.rights(joint, side);
         let mut offer = |action| {
             if let Some(next) = self.act(joint, action)
                 && next.joint != *joint
@@ -151,11 +152,16 @@ impl Moves<'_> {
                 offer(Action::MoveFails(side));
             }
         }
+        if config.parameters.partition != Partition::Available {
+            rights.into_iter().for_each(&mut offer);
+        }
         if !known.has_users && peer.up && peer.has_users && !joint.is_cut() {
             offer(Action::CatchesUp(side));
         }
         if scope.commands {
-            for command in Command::ALL {
+            // What an administrator vouches for is theirs to answer for.
+            let vouches = |command: &Command| *command == Command::ForceTakeOver && known.apart;
+            for command in Command::ALL.into_iter().filter(|command| !vouches(command)) {
                 let switches = matches!(command, Command::HighAvailabilityOn | Command::HighAvailabilityOff);
                 if !switches || known.switches.max(peer.switches) < scope.switches {
                     offer(Action::Asked(side, command));
@@ -243,6 +249,20 @@ impl Moves<'_> {
             Action::MoveFails(_) => self.push(&mut next, side, Push::Moved(false)),
             Action::CatchesUp(_) => self.push(&mut next, side, Push::HasUsers),
             Action::Asked(_, command) => self.push(&mut next, side, Push::Asked(command)),
+            Action::RightEnds(_, term, home) => {
+                self.end_term(after, side, term, home);
+                self.push(&mut next, side, Push::Runs(Clock::Right(term, home)));
+            }
+            Action::AsksWitness(_) => self.push(&mut next, side, Push::Runs(Clock::Witness)),
+            Action::WitnessDecides(_) => after.witness.decide(side, self.known(joint, side).asked?),
+            Action::WitnessAnswers(_) => {
+                let answer = after.witness.take(side)?;
+                self.push(&mut next, side, Push::Witness(Some(answer)));
+            }
+            Action::WitnessFails(_) => {
+                after.witness.answers[place] = None;
+                self.push(&mut next, side, Push::Witness(None));
+            }
         }
         self.tidy(&mut next.joint);
         Some(next)
@@ -309,6 +329,7 @@ impl Moves<'_> {
         (world.frozen, world.missed, world.gap) = (false, false, Gap::None);
         let gap = &mut joint.worlds[side.peer().place()].gap;
         *gap = (*gap).max(Gap::Died);
+        joint.witness.forget(side);
     }
 
     /// What can make no difference any more is forgotten.
@@ -348,8 +369,8 @@ impl Moves<'_> {
         let serves = |side: Side| {
             let gate = self.known(joint, side).gate;
             let world = joint.worlds[side.place()];
-            // The gate of a paused node closes by itself after the keep-alive timeout.
-            !(world.frozen && world.missed) && if side == home { gate.own } else { gate.peer }
+            // What a paused node serves is ended by the fence when its right does.
+            !(self.config.fence && world.frozen && world.missed) && if side == home { gate.own } else { gate.peer }
         };
         let serving = Side::BOTH.map(|side| serves(side).then_some(side));
         serving.into_iter().flatten()
@@ -405,7 +426,7 @@ impl Moves<'_> {
     /// Whether an action may be counted on, on the way back to Normal/Normal.
     pub(crate) fn is_way_back(&self, joint: &Joint, action: Action) -> bool {
         match action.kind() {
-            Kind::Progress | Kind::Mending => true,
+            Kind::Progress | Kind::Upkeep | Kind::Mending => true,
             Kind::Fault => false,
             Kind::Command => {
                 matches!(action, Action::Asked(side, command) if self.recommends(joint, side, command))

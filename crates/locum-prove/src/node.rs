@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use foldhash::fast::RandomState;
-use locum_core::{Announced, Clock, Core, Directory, Gate, Health, Memory, Reason, State};
+use locum_core::{Announced, Clock, Core, Directory, Gate, Health, Home, Memory, Reason, State, Term, Wish};
 
 /// What is left of a node whose daemon does not run.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -64,6 +64,14 @@ pub struct Known {
     pub switches: u64,
     /// What it announces, by its number.
     pub(crate) words: u16,
+    /// Whether its peer is not heard, and may still serve.
+    pub apart: bool,
+    /// Whether it lays claim to its own home, and to its peer's.
+    pub claims: [bool; 2],
+    /// What it has asked the witness.
+    pub(crate) asked: Option<[Wish; 2]>,
+    /// What its rights rest on and has not ended, a bit each.
+    terms: u8,
     /// Which timers run, a bit each; see [`TIMERS`].
     pub(crate) timers: u8,
 }
@@ -151,6 +159,10 @@ impl Forms {
                 has_users: disk.directory == USERS,
                 was_due: false,
                 switches: 0,
+                apart: false,
+                claims: [false; 2],
+                asked: None,
+                terms: 0,
                 words: 0,
                 timers: 0,
             },
@@ -181,6 +193,10 @@ impl Forms {
                     has_users: directory == USERS,
                     was_due: core.fallback_was_due(),
                     switches: announced.high_availability.decision,
+                    apart: core.is_apart(),
+                    claims: Home::BOTH.map(|home| core.claims(home)),
+                    asked: core.asked().map(|request| request.wishes),
+                    terms: terms().map(|(bit, term, home)| u8::from(core.has_term(term, home)) << bit).sum(),
                     timers,
                     words: self.words_number(announced.clone(), directory),
                 }
@@ -197,7 +213,18 @@ impl Forms {
     }
 }
 
+/// Everything that a right rests on, with its bit.
+fn terms() -> impl Iterator<Item = (u32, Term, Home)> {
+    let all = Term::ALL.into_iter().flat_map(|term| Home::BOTH.map(|home| (term, home)));
+    (0..).zip(all).map(|(bit, (term, home))| (bit, term, home))
+}
+
 impl Known {
+    /// Whether this of a right has not ended yet.
+    pub(crate) fn has_term(&self, term: Term, home: Home) -> bool {
+        self.terms & (1 << (term as u32 * 2 + home as u32)) != 0
+    }
+
     /// Whether this timer, one of [`TIMERS`], runs.
     pub(crate) fn runs(&self, timer: Clock) -> bool {
         TIMERS.iter().position(|known| *known == timer).is_some_and(|bit| self.timers & (1 << bit) != 0)

@@ -198,7 +198,8 @@ impl Teller<'_> {
             GoodbyeTimeout(_) => self.pass(times.keep_alive_timeout_ms),
             UsersMoved(_) | MoveFails(_) => self.foretell_move(side, place + 1, matches!(action, UsersMoved(_))),
             Asked(_, command) => self.step(format!("an administrator asks {node} for {}", command.name())),
-            KernelTells(_) | Arrives(..) | GetsLost(..) => {
+            AsksWitness(_) | WitnessDecides(_) | WitnessAnswers(_) => {}
+            KernelTells(_) | Arrives(..) | GetsLost(..) | RightEnds(..) | WitnessFails(_) => {
                 self.remark(&format!("There is no step for this: {action}."));
             }
         }

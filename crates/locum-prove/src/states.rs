@@ -5,11 +5,11 @@ use std::hash::BuildHasher;
 use foldhash::fast::FixedState;
 use hashbrown::HashTable;
 
-use crate::joint::Joint;
+use crate::joint::{Joint, Packed};
 
 #[derive(Default)]
 pub(crate) struct States {
-    packed: Vec<u128>,
+    packed: Vec<Packed>,
     numbers: HashTable<u32>,
     hasher: FixedState,
 }
@@ -24,19 +24,19 @@ impl States {
         Joint::unpack(self.packed(number))
     }
 
-    /// The same, in one number.
-    pub(crate) fn packed(&self, number: usize) -> u128 {
+    /// The same, packed.
+    pub(crate) fn packed(&self, number: usize) -> Packed {
         self.packed[number]
     }
 
     /// The number of a joint state; `None` if it has none.
-    pub(crate) fn number_of(&self, packed: u128) -> Option<u32> {
+    pub(crate) fn number_of(&self, packed: Packed) -> Option<u32> {
         let hash = self.hasher.hash_one(packed);
         self.numbers.find(hash, |number| self.packed[*number as usize] == packed).copied()
     }
 
     /// The number of a joint state: a new one if it has none, and there are fewer than `max`.
-    pub(crate) fn number(&mut self, packed: u128, max: usize) -> Option<u32> {
+    pub(crate) fn number(&mut self, packed: Packed, max: usize) -> Option<u32> {
         let hash = self.hasher.hash_one(packed);
         let known = &self.packed;
         if let Some(number) = self.numbers.find(hash, |number| known[*number as usize] == packed) {

@@ -3,12 +3,14 @@
 use foldhash::fast::RandomState;
 use hashbrown::HashMap;
 use locum_core::{
-    Clock, Command, Core, Directory, Echoes, Effect, Health, Heartbeat, Input, LAW, Law, News, Settings, Start,
+    Clock, Command, Core, Directory, Echoes, Effect, Health, Heartbeat, Input, LAW, Law, LeaseRecord, LeaseReply, News,
+    Rank, Settings, Start,
 };
 
 use crate::config::Config;
 use crate::invariants::Stepped;
 use crate::node::{Disk, Form, Forms, TIMERS, USERS};
+use crate::witness::{Answer, Compared, Told};
 use crate::{Side, invariants};
 
 /// What runs the state machine. All of it is timeless: it stands at [`Core::TIMELESS_MS`].
@@ -54,6 +56,7 @@ pub(crate) enum Push {
     Asked(Command),
     KernelTells,
     HasUsers,
+    Witness(Option<Answer>),
 }
 
 /// What comes of it.
@@ -198,8 +201,26 @@ impl<'a> Steps<'a> {
                 return vec![Input::PeerLoss(StreamClosed), Input::PeerLoss(PortRefused)];
             }
             Push::HasUsers => Input::Directory(USERS),
+            Push::Witness(answer) => answered(core, answer),
         }]
     }
+}
+
+/// What the witness says, as the machine hears it. A record that has changed is a later one.
+fn answered(core: &mut Core, answer: Option<Answer>) -> Input {
+    let asked = core.asked().expect("the witness is asked");
+    if answer.is_some_and(|answer| answer.late) {
+        core.asked_long_ago();
+    }
+    let reply = |told: Told| LeaseReply {
+        swapped: told.record == Compared::Swapped,
+        record: LeaseRecord {
+            revision: Core::COUNT + u64::from(told.record != Compared::Same),
+            holder: told.holder.map(|side| if side == Side::A { Rank::First } else { Rank::Second }),
+            epoch: Core::COUNT + PEER_AHEAD,
+        },
+    };
+    Input::Witness { token: asked.token, leases: answer.map(|answer| answer.leases.map(reply)) }
 }
 
 /// A peer always knows of a later epoch: so the one that a takeover raises is seen to be above both.
@@ -219,7 +240,7 @@ const PEER_AHEAD: u64 = 1;
 
 fn epoch_of(push: Push) -> u64 {
     match push {
-        Push::Hears { .. } => PEER_AHEAD,
+        Push::Hears { .. } | Push::Witness(Some(_)) => PEER_AHEAD,
         _ => 0,
     }
 }
@@ -235,8 +256,15 @@ fn code(push: Push) -> u32 {
         Push::Asked(command) => (5, command as u32),
         Push::KernelTells => (6, 0),
         Push::HasUsers => (7, 0),
+        Push::Witness(None) => (8, 0),
+        Push::Witness(Some(Answer { leases, late })) => {
+            let told = |Told { holder, record, outdated: _ }: Told| {
+                holder.map_or(0, |side| side as u32 + 1) << 2 | record as u32
+            };
+            (8, 1 << 9 | u32::from(late) << 8 | told(leases[0]) << 4 | told(leases[1]))
+        }
     };
-    kind << 28 | rest
+    kind << 27 | rest
 }
 
 fn clock_code(clock: Clock) -> u32 {
@@ -245,6 +273,8 @@ fn clock_code(clock: Clock) -> u32 {
         || match clock {
             Clock::KeepAlive => 16,
             Clock::LongStall => 18,
+            Clock::Witness => 20,
+            Clock::Right(term, home) => 32 + (term as u32) * 2 + home as u32,
             _ => 19,
         },
         |place| place as u32,
@@ -264,6 +294,9 @@ mod tests {
             Push::Moved(true),
             Push::KernelTells,
             Push::HasUsers,
+            Push::Witness(None),
+            Push::Runs(Clock::Witness),
+            Push::Runs(Clock::Right(locum_core::Term::Watched, locum_core::Home::Peers)),
             Push::Hears { words: 1, news: News::Same, echoes: Echoes::Nothing },
             Push::Hears { words: 0, news: News::Boot, echoes: Echoes::PresentLongAgo },
             Push::Probe { service: 1, health: Health::Up },

@@ -11,7 +11,7 @@ use locum_prove::{Action, Config, Native, Scope, Side, prove};
 /// What `locum prove` saves for an automatic fallback without delay.
 fn flap() -> StepsFile {
     let parameters = Parameters { automatic_fallback: true, automatic_fallback_delay_ms: 0, ..Parameters::classic() };
-    let config = Config { parameters, databases: vec![false], scope: Scope::CALM };
+    let config = Config { parameters, databases: vec![false], scope: Scope::CALM, fence: true };
     let proof = prove(&config, &mut Native::default(), 100_000, &mut |_| {});
     let saved = serde_json::to_string(&StepsFile::new(&config, &proof.violations[0])).unwrap();
     StepsFile::read(&saved).expect("it claims to be one").expect("it is one")

@@ -14,7 +14,7 @@ const CUTS: Scope = Scope { cuts: true, ..CALM };
 
 fn config(scope: Scope) -> Config {
     let parameters = Parameters { automatic_fallback: true, ..Parameters::fast() };
-    Config { parameters, databases: vec![false], scope }
+    Config { parameters, databases: vec![false], scope, fence: true }
 }
 
 fn explore(table: &'static [Row], scope: Scope, states_max: usize) -> Proof {

@@ -92,6 +92,7 @@ impl Core {
             started: self.services.started(),
             high_availability: self.memory.high_availability,
             goodbye: self.leaving_ms.is_some(),
+            promises: self.peer_fact() != PeerFact::Apart,
         }
     }
 

@@ -150,6 +150,7 @@ impl Core {
                 started: false,
                 high_availability: memory.high_availability,
                 goodbye: false,
+                promises: true,
             },
             version: 1,
             sequence: 0,
@@ -359,7 +360,7 @@ impl Core {
             self.next_heartbeat_ms = self.now_ms + self.settings.parameters.keep_alive_interval_ms;
             self.sequence += 1;
             step.send(self.heartbeat());
-            self.promise();
+            self.promise(step.law());
         }
         self.set_deadline();
         step.effects(&self.memory, self.gate)

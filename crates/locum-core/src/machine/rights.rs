@@ -12,15 +12,22 @@ use crate::heartbeat::Echo;
 use crate::law::{Law, Weakness};
 use crate::parameters::{Partition, Rank};
 use crate::state::{State, States};
+use crate::table::PeerFact;
 use crate::witness::{LeaseRecord, LeaseReply, Wish, WitnessRequest};
 
 /// Whose users.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Home {
     /// Those at home with this node.
     Own,
     /// Those at home with its peer.
     Peers,
+}
+
+impl Term {
+    /// Every one.
+    pub const ALL: [Term; 4] = [Term::Promised, Term::Bound, Term::Held, Term::Watched];
 }
 
 impl Home {
@@ -42,7 +49,8 @@ impl Home {
 }
 
 /// What of a right ends with time.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Term {
     /// What the peer has promised.
     Promised,
@@ -137,19 +145,21 @@ fn safe(ms: u64) -> u64 {
     ms - ms.div_ceil(100)
 }
 
-/// Which homes a node in this state lays claim to: it serves them, or is about to.
-fn claims(state: State, home: Home) -> bool {
-    const OWN: States = States::COVERING.and(&[
-        State::Normal,
-        State::TakingOver,
-        State::FallingBack,
-        State::RunningInFailedMode,
-        State::Unknown,
-    ]);
-    const PEERS: States = States::COVERING.and(&[State::TakingOver, State::FallingBack]);
-    match home {
-        Home::Own => OWN.has(state),
-        Home::Peers => PEERS.has(state),
+impl State {
+    /// Whether a node in this state lays claim to a home: it serves it, or is about to.
+    pub fn claims(self, home: Home) -> bool {
+        const OWN: States = States::COVERING.and(&[
+            State::Normal,
+            State::TakingOver,
+            State::FallingBack,
+            State::RunningInFailedMode,
+            State::Unknown,
+        ]);
+        const PEERS: States = States::COVERING.and(&[State::TakingOver, State::FallingBack]);
+        match home {
+            Home::Own => OWN.has(self),
+            Home::Peers => PEERS.has(self),
+        }
     }
 }
 
@@ -170,11 +180,6 @@ impl Core {
             Partition::PreferredNode(_) | Partition::Witness { .. } => true,
         };
         by_rule && self.settings.has_peer && !self.rights.vouched && !switched_off
-    }
-
-    /// Whether this node lays claim to a home.
-    pub fn claims(&self, home: Home) -> bool {
-        self.leaving_ms.is_none() && claims(self.state, home)
     }
 
     fn is_bound(&self, home: Home) -> bool {
@@ -253,7 +258,7 @@ impl Core {
         }
         let theirs_ms = heartbeat.parameters.keep_alive_timeout_ms;
         let timeout_ms = safe(self.settings.parameters.keep_alive_timeout_ms.min(theirs_ms));
-        let (state, goodbye) = (heartbeat.announced.state, heartbeat.announced.goodbye);
+        let told = heartbeat.announced.clone();
         let echo = heartbeat.echo.filter(|echo| echo.incarnation == known.incarnation);
         let until_ms = echo.map_or(0, |echo| echo.sent_ms.saturating_add(timeout_ms));
         let holds = until_ms > self.now_ms;
@@ -261,7 +266,7 @@ impl Core {
             self.rights.vouched = false;
         }
         for home in Home::BOTH {
-            let promises = goodbye || !claims(state, home.to_the_peer());
+            let promises = told.goodbye || (told.promises && !told.state.claims(home.to_the_peer()));
             // The peer knows that this node lays claim to the home, and gives it up: the promise is back.
             let returned =
                 promises && holds && echo.is_some_and(|echo| echo.version == known.version) && self.claims(home);
@@ -273,16 +278,17 @@ impl Core {
         }
     }
 
-    /// A heartbeat goes out: it promises every home that this node lays no claim to.
-    pub(super) fn promise(&mut self) {
-        if self.settings.parameters.partition == Partition::Available {
+    /// A heartbeat goes out: it promises every home that this node lays no claim to, and would not if it could.
+    pub(super) fn promise(&mut self, law: Law) {
+        let heeds = law.weakness != Some(Weakness::PromiseIgnored);
+        if self.settings.parameters.partition == Partition::Available || !heeds {
             return;
         }
         // Only what the peer has sent is echoed, and only from an echo can it count.
         let Some(arrived_ms) = self.peer.last_arrived_ms() else { return };
         let until_ms = arrived_ms.saturating_add(self.settings.parameters.keep_alive_timeout_ms);
         for home in Home::BOTH {
-            if !self.claims(home) {
+            if self.announced.promises && !self.claims(home) {
                 let bound_until_ms = &mut self.rights.of_mut(home).bound_until_ms;
                 *bound_until_ms = until_ms.max(*bound_until_ms);
             }
@@ -296,11 +302,10 @@ impl Core {
         self.claims(home) || (stands_in && (home == Home::Own || self.holds(Home::Own)))
     }
 
-    fn wish(&self, home: Home, lease_ms: u64, law: Law) -> Wish {
+    fn wish(&self, home: Home, lease_ms: u64) -> Wish {
         let Some(Record { lease, since_ms }) = self.rights.of(home).record else { return Wish::Read };
         let known = self.memory.epoch.max(lease.epoch);
         let revision = lease.revision;
-        let free = !self.is_bound(home) || law.weakness == Some(Weakness::PromiseIgnored);
         match lease.holder {
             Some(rank) if rank == self.settings.rank => {
                 if self.wants(home) {
@@ -310,7 +315,7 @@ impl Core {
                 }
             }
             Some(_) if self.now_ms < since_ms.saturating_add(lease_ms) => Wish::Read,
-            holder if self.wants(home) && free => {
+            holder if self.wants(home) && !self.is_bound(home) => {
                 let takes = holder.is_some() || home == Home::Peers;
                 Wish::Hold { revision, epoch: known + u64::from(takes) }
             }
@@ -331,9 +336,8 @@ impl Core {
         if (waits && !step.leaves()) || (self.left && !step.leaves()) {
             return;
         }
-        let law = step.law();
         let own = self.settings.rank;
-        let wish_of = |rank| self.wish(Home::named(rank, own), lease_ms, law);
+        let wish_of = |rank| self.wish(Home::named(rank, own), lease_ms);
         let wishes = [wish_of(Rank::First), wish_of(Rank::Second)];
         let is_news = |(rank, wish): (Rank, &Wish)| match wish {
             Wish::Read => false,
@@ -441,6 +445,16 @@ impl Core {
     /// What the witness has been asked and has not answered.
     pub fn asked(&self) -> Option<WitnessRequest> {
         self.rights.asked.map(|asked| asked.request)
+    }
+
+    /// Whether its peer is not heard, and may still serve its users.
+    pub fn is_apart(&self) -> bool {
+        self.peer_fact() == PeerFact::Apart
+    }
+
+    /// Whether this node lays claim to a home.
+    pub fn claims(&self, home: Home) -> bool {
+        self.leaving_ms.is_none() && self.state.claims(home)
     }
 
     /// Whether an administrator has vouched for it that the peer serves nobody.

@@ -68,6 +68,9 @@ pub enum Clock {
 }
 
 impl Core {
+    /// What every number that only counts is in a timeless machine.
+    pub const COUNT: u64 = NUMBER;
+
     /// The time at which every timeless machine stands, in milliseconds: later than any timer is long.
     pub const TIMELESS_MS: u64 = 1 << 50;
 

@@ -325,6 +325,7 @@ pub(crate) fn announced(state: State, reason: Reason) -> Announced {
         started: state != State::Initializing,
         high_availability: Switch { decision: 0, on: true },
         goodbye: false,
+        promises: true,
     }
 }
 

@@ -66,6 +66,8 @@ pub(crate) struct Sight<'a> {
     pub(crate) rests: bool,
     /// Everything works.
     pub(crate) mended: bool,
+    /// A link was cut, and the group's rule for that lets both nodes serve.
+    pub(crate) may_be_served_twice: bool,
 }
 
 impl Sight<'_> {

@@ -14,9 +14,11 @@ pub(super) fn state(sight: &Sight) -> Option<(&'static str, String)> {
     if !sight.rests {
         return None;
     }
-    let stuck =
-        |side: &Side| sight.runs(*side) && !sight.node(*side).leaving && sight.node(*side).state.is_transition();
+    let stuck = |side: &Side| {
+        let node = sight.node(*side);
+        sight.runs(*side) && !node.leaving && !node.apart && node.state.is_transition()
+    };
     let side = Side::BOTH.into_iter().find(stuck)?;
-    // A paused peer, or a broken link, ends too: then its silence does.
+    // A paused peer, or a broken link, ends too: then its silence does. Who may not take over waits for that.
     Some((INVARIANT.name, format!("{side} rests in {}", sight.node(side).state)))
 }

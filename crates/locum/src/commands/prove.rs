@@ -106,7 +106,12 @@ impl Prove {
             Depth::Full => Scope::FULL,
         };
         let Some(file) = &context.globals.config else {
-            return Ok(Config { parameters: self.profile.parameters(), databases: vec![false, true], scope });
+            return Ok(Config {
+                parameters: self.profile.parameters(),
+                databases: vec![false, true],
+                scope,
+                fence: true,
+            });
         };
         let settings = config::load(file)?.settings();
         if !settings.has_peer {
@@ -117,7 +122,7 @@ impl Prove {
             settings.services.iter().filter(|service| service.critical).map(|service| service.database).collect();
         databases.sort_unstable();
         databases.dedup();
-        Ok(Config { parameters: settings.parameters, databases, scope })
+        Ok(Config { parameters: settings.parameters, databases, scope, fence: true })
     }
 }
 
