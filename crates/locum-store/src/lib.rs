@@ -13,15 +13,20 @@ mod cover;
 pub mod csv;
 mod error;
 mod journal;
+mod marker;
+mod open;
 mod outcomes;
 mod schema;
 mod store;
+#[cfg(test)]
+mod tests;
 mod users;
 
 pub use check::{CheckReport, check};
 pub use cover::Cover;
 pub use error::StoreError;
 pub use journal::{JOURNAL_ENTRIES_KEPT, JournalEntry};
+pub use marker::{MARKER_NAME, renew};
 pub use outcomes::{OUTCOME_KEPT_MS, OUTCOMES_KEPT};
 pub use schema::{FILE_NAME, Identity, SCHEMA_VERSION};
 pub use store::Store;
