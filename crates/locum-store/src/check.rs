@@ -1,18 +1,17 @@
 use std::{
-    path::Path,
+    path::{Path, PathBuf},
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
     },
 };
 
-use redb::{Database, ReadableDatabase, ReadableTableMetadata};
+use redb::{Database, ReadableDatabase, ReadableTableMetadata, StorageBackend};
 use serde::Serialize;
 
 use crate::{
-    Cover, Digest, Identity, SCHEMA_VERSION, Staged, Store, StoreError,
+    Cover, Digest, Identity, SCHEMA_VERSION, Staged, Store, StoreError, marker, open,
     schema::{FILE_NAME, JOURNAL, OUTCOMES, present},
-    store,
 };
 
 /// What [`check`] found in a sound store.
@@ -20,6 +19,8 @@ use crate::{
 pub struct CheckReport {
     /// Whose store it is.
     pub identity: Identity,
+    /// Whether its marker is beside it; the next opening makes one that is missing.
+    pub marked: bool,
     /// The layout of the file.
     pub schema: u32,
     /// Whether the file had been left open by a process that was killed, and was put right.
@@ -53,15 +54,27 @@ pub struct CheckReport {
 /// The first thing that is wrong. The daemon must not be running: it holds the file.
 pub fn check(dir: &Path) -> Result<CheckReport, StoreError> {
     let path = dir.join(FILE_NAME);
+    let marked = marker::is_there(dir)?;
+    check_on(open::file(&path, marked, false)?, path, marked)
+}
+
+/// As [`check`], of the store on this backend, which has its marker or not.
+pub(crate) fn check_on(backend: impl StorageBackend, path: PathBuf, marked: bool) -> Result<CheckReport, StoreError> {
     let damaged = |what: String| StoreError::Damaged { path: path.clone(), what };
+    if open::is_blank(&backend).map_err(|source| StoreError::Unreachable { path: path.clone(), source })? {
+        return Err(if marked { StoreError::Lost { path, what: "empty" } } else { damaged("it is empty".into()) });
+    }
     let repaired = Arc::new(AtomicBool::new(false));
     let noticed = repaired.clone();
     let mut database = Database::builder()
         .set_repair_callback(move |_| noticed.store(true, Ordering::Relaxed))
-        .open(&path)
-        .map_err(|error| store::opening(&path, error))?;
-    let sound = database.check_integrity().map_err(|error| store::opening(&path, error))?;
-    let identity = store::identify(&database, &path)?.ok_or_else(|| damaged("it has no identity record".into()))?;
+        .create_with_backend(backend)
+        .map_err(|error| open::opening(&path, error))?;
+    let sound = database.check_integrity().map_err(|error| open::opening(&path, error))?;
+    let Some(identity) = open::identify(&database, &path)? else {
+        let nobodys = StoreError::Lost { path: path.clone(), what: "without an owner" };
+        return Err(if marked { nobodys } else { damaged("it has no identity record".into()) });
+    };
     let store = Store::load(database, path.clone())?;
     let transaction = store.database().begin_read()?;
     let journal_entries = present(transaction.open_table(JOURNAL))?.map_or(Ok(0), |table| table.len())?;
@@ -73,6 +86,7 @@ pub fn check(dir: &Path) -> Result<CheckReport, StoreError> {
     let directory = store.directory();
     Ok(CheckReport {
         identity,
+        marked,
         schema: SCHEMA_VERSION,
         repaired: repaired.load(Ordering::Relaxed) || !sound,
         users: directory.len(),

@@ -1,8 +1,8 @@
 use std::path::PathBuf;
 
-use crate::{DirectoryError, Identity};
+use crate::{DirectoryError, Identity, MARKER_NAME};
 
-/// Why the store could not do what was asked. Whatever the error, the file holds what it held before.
+/// Why the store could not do what was asked. Nothing of it has been done; after [`StoreError::Storage`], nothing or all.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
     /// The state directory or the file in it cannot be read or written.
@@ -39,8 +39,16 @@ pub enum StoreError {
         /// The schema this version reads.
         known: u32,
     },
+    /// The marker is there, and the store is not, or is nobody's.
+    #[error("{path}: the store is {what}, but the {MARKER_NAME} beside it says that this node has had one: it was lost, and with it the node's epoch and users; put the file back, or run `locum store renew`: the node then starts anew and catches up from its peer", path = path.display())]
+    Lost {
+        /// The file.
+        path: PathBuf,
+        /// What is found in its place: `missing`, `empty` or `without an owner`.
+        what: &'static str,
+    },
     /// The file contradicts itself.
-    #[error("{path}: the store is damaged: {what}; move it away and start the node again: it catches up from its peer", path = path.display())]
+    #[error("{path}: the store is damaged: {what}; put back a copy of it, or run `locum store renew`: the node then starts anew and catches up from its peer", path = path.display())]
     Damaged {
         /// The file.
         path: PathBuf,
@@ -62,6 +70,13 @@ pub enum StoreError {
     /// The storage engine failed; after an I/O error it takes no more writes until the store is opened again.
     #[error("the store could not be written or read: {0}; check the disk's space and health, then restart the node")]
     Storage(Box<redb::Error>),
+}
+
+impl StoreError {
+    /// Whether the disk failed, now or before.
+    pub(crate) fn is_of_the_disk(&self) -> bool {
+        matches!(self, Self::Storage(error) if matches!(**error, redb::Error::Io(_) | redb::Error::PreviousIo))
+    }
 }
 
 macro_rules! from_redb {

@@ -1,16 +1,13 @@
 use std::{
-    fs,
-    os::unix::fs::DirBuilderExt,
     path::{Path, PathBuf},
     sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock},
 };
 
-use redb::{Database, DatabaseError, Durability, StorageError, WriteTransaction};
+use redb::{Database, Durability, ReadTransaction, ReadableDatabase, WriteTransaction};
 
 use crate::{
-    Cover, Directory, DirectoryChange, DirectoryError, Identity, JournalEntry, SCHEMA_VERSION, Snapshot, Staged,
-    StoreError, journal, outcomes,
-    schema::{self, FILE_NAME, JOURNAL, OUTCOMES, RECORDS, present, record},
+    Cover, Directory, DirectoryChange, DirectoryError, JournalEntry, Snapshot, Staged, StoreError, journal, outcomes,
+    schema::{self, JOURNAL, OUTCOMES, RECORDS, present, record},
     users::rows,
 };
 
@@ -22,7 +19,11 @@ pub struct Store {
     directory: RwLock<Arc<Directory>>,
     /// The change that waits; held for as long as the directory is being changed, so that changes come one by one.
     pending: Mutex<Option<Pending>>,
+    /// Whom to tell when the disk fails.
+    on_failure: Mutex<Option<OnFailure>>,
 }
+
+type OnFailure = Box<dyn FnOnce(&StoreError) + Send>;
 
 /// A staged change and the directory it leads to.
 struct Pending {
@@ -37,26 +38,17 @@ impl Pending {
 }
 
 impl Store {
-    /// Opens the store in this directory, making both where they are missing, and proves the directory of users.
-    ///
-    /// # Errors
-    /// A store of another node or group, of another schema, one that is open elsewhere, or damaged.
-    pub fn open(dir: &Path, identity: &Identity) -> Result<Self, StoreError> {
-        fs::DirBuilder::new()
-            .recursive(true)
-            .mode(0o700)
-            .create(dir)
-            .map_err(|source| StoreError::Unreachable { path: dir.to_owned(), source })?;
-        let path = dir.join(FILE_NAME);
-        let database = Database::create(&path).map_err(|error| opening(&path, error))?;
-        claim(&database, &path, identity)?;
-        Self::load(database, path)
-    }
-
     /// Reads what an open file holds.
     pub(crate) fn load(database: Database, path: PathBuf) -> Result<Self, StoreError> {
         let (directory, pending) = load(&database).map_err(|error| damage(&path, error))?;
-        Ok(Self { database, path, directory: RwLock::new(Arc::new(directory)), pending: Mutex::new(pending) })
+        let (directory, pending) = (RwLock::new(Arc::new(directory)), Mutex::new(pending));
+        Ok(Self { database, path, directory, pending, on_failure: Mutex::new(None) })
+    }
+
+    /// Has `tell` called once, from the thread that finds out, when the disk fails at a write, a flush or a read. From
+    /// then on nothing more can be saved before the store is opened again, whoever asks.
+    pub fn on_failure(&self, tell: impl FnOnce(&StoreError) + Send + 'static) {
+        *self.on_failure.lock().unwrap_or_else(PoisonError::into_inner) = Some(Box::new(tell));
     }
 
     /// The file.
@@ -70,13 +62,15 @@ impl Store {
 
     /// The state machine's memory as last saved; opaque here.
     pub fn memory(&self) -> Result<Option<Vec<u8>>, StoreError> {
-        let records = self.database_read()?.open_table(RECORDS)?;
-        Ok(records.get(record::MEMORY)?.map(|bytes| bytes.value().to_vec()))
+        self.read(|transaction| {
+            let records = transaction.open_table(RECORDS)?;
+            Ok(records.get(record::MEMORY)?.map(|bytes| bytes.value().to_vec()))
+        })
     }
 
     /// Which homes this node serves, as last saved.
     pub fn cover(&self) -> Result<Option<Cover>, StoreError> {
-        schema::read(&self.database_read()?.open_table(RECORDS)?, record::COVER)
+        self.read(|transaction| schema::read(&transaction.open_table(RECORDS)?, record::COVER))
     }
 
     /// Saves what one step of the state machine leaves behind, in one durable transaction. What is `None` stays as it
@@ -111,15 +105,17 @@ impl Store {
 
     /// Up to `limit` journal entries from the sequence number `from` on, oldest first.
     pub fn journal(&self, from: u64, limit: usize) -> Result<Vec<JournalEntry>, StoreError> {
-        match present(self.database_read()?.open_table(JOURNAL))? {
+        self.read(|transaction| match present(transaction.open_table(JOURNAL))? {
             Some(table) => journal::read(&table, from, limit),
             None => Ok(Vec::new()),
-        }
+        })
     }
 
     /// The sequence number of the newest journal entry, 0 where there is none.
     pub fn last_sequence(&self) -> Result<u64, StoreError> {
-        present(self.database_read()?.open_table(JOURNAL))?.map_or(Ok(0), |table| journal::last_sequence(&table))
+        self.read(|transaction| {
+            present(transaction.open_table(JOURNAL))?.map_or(Ok(0), |table| journal::last_sequence(&table))
+        })
     }
 
     /// Remembers the outcome of a command under its idempotency key, for 24 hours and the last 10 000 keys. The newer
@@ -131,13 +127,15 @@ impl Store {
 
     /// The outcome remembered under this key, if any.
     pub fn recall(&self, key: &str, now_unix_ms: u64) -> Result<Option<String>, StoreError> {
-        let Some(outcomes) = present(self.database_read()?.open_table(OUTCOMES))? else { return Ok(None) };
-        let outcome = outcomes.get(key)?;
-        let (written_ms, json) = match &outcome {
-            Some(outcome) => outcome.value(),
-            None => return Ok(None),
-        };
-        Ok((!outcomes::expired(written_ms, now_unix_ms)).then(|| json.to_owned()))
+        self.read(|transaction| {
+            let Some(outcomes) = present(transaction.open_table(OUTCOMES))? else { return Ok(None) };
+            let outcome = outcomes.get(key)?;
+            let (written_ms, json) = match &outcome {
+                Some(outcome) => outcome.value(),
+                None => return Ok(None),
+            };
+            Ok((!outcomes::expired(written_ms, now_unix_ms)).then(|| json.to_owned()))
+        })
     }
 
     /// The directory as committed. It stays as it is while the caller holds it.
@@ -226,18 +224,29 @@ impl Store {
         self.pending.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn database_read(&self) -> Result<redb::ReadTransaction, StoreError> {
-        use redb::ReadableDatabase;
-        Ok(self.database.begin_read()?)
+    fn read<T>(&self, work: impl FnOnce(&ReadTransaction) -> Result<T, StoreError>) -> Result<T, StoreError> {
+        let read = || work(&self.database.begin_read()?);
+        read().inspect_err(|error| {
+            if error.is_of_the_disk() {
+                self.failed(error)
+            }
+        })
     }
 
     fn write<T>(&self, work: impl FnOnce(&WriteTransaction) -> Result<T, StoreError>) -> Result<T, StoreError> {
-        write(&self.database, work)
+        write(&self.database, work).inspect_err(|error| self.failed(error))
+    }
+
+    fn failed(&self, error: &StoreError) {
+        let tell = self.on_failure.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(tell) = tell {
+            tell(error);
+        }
     }
 }
 
 /// One durable two-phase transaction: all of `work`, or none.
-fn write<T>(
+pub(crate) fn write<T>(
     database: &Database,
     work: impl FnOnce(&WriteTransaction) -> Result<T, StoreError>,
 ) -> Result<T, StoreError> {
@@ -249,42 +258,7 @@ fn write<T>(
     Ok(done)
 }
 
-/// Writes the identity into a new file; checks the one in an old file.
-fn claim(database: &Database, path: &Path, identity: &Identity) -> Result<(), StoreError> {
-    if let Some(found) = identify(database, path)? {
-        return if found == *identity {
-            Ok(())
-        } else {
-            let (found, wanted) = (Box::new(found), Box::new(identity.clone()));
-            Err(StoreError::NotOurs { path: path.to_owned(), found, wanted })
-        };
-    }
-    write(database, |transaction| {
-        let mut records = transaction.open_table(RECORDS)?;
-        schema::write(&mut records, record::SCHEMA, &SCHEMA_VERSION)?;
-        schema::write(&mut records, record::IDENTITY, identity)
-    })
-}
-
-/// Whose file this is, `None` for an empty one.
-pub(crate) fn identify(database: &Database, path: &Path) -> Result<Option<Identity>, StoreError> {
-    use redb::ReadableDatabase;
-    let read = || -> Result<_, StoreError> {
-        let Some(records) = present(database.begin_read()?.open_table(RECORDS))? else { return Ok(None) };
-        let version: Option<u32> = schema::read(&records, record::SCHEMA)?;
-        match version {
-            Some(SCHEMA_VERSION) => schema::read::<Identity>(&records, record::IDENTITY),
-            found => {
-                let (found, known) = (found.unwrap_or(0), SCHEMA_VERSION);
-                Err(StoreError::Schema { path: path.to_owned(), found, known })
-            }
-        }
-    };
-    read().map_err(|error| damage(path, error))
-}
-
 fn load(database: &Database) -> Result<(Directory, Option<Pending>), StoreError> {
-    use redb::ReadableDatabase;
     let transaction = database.begin_read()?;
     let directory = rows::load(&transaction)?;
     let staged: Option<DirectoryChange> = schema::read(&transaction.open_table(RECORDS)?, record::STAGED)?;
@@ -302,22 +276,8 @@ fn already_staged(waiting: &Pending) -> StoreError {
     DirectoryError::AlreadyStaged { staged: waiting.after.revision() }.into()
 }
 
-/// Says which file it was that could not be opened, and why.
-pub(crate) fn opening(path: &Path, error: DatabaseError) -> StoreError {
-    let path = path.to_owned();
-    match error {
-        DatabaseError::DatabaseAlreadyOpen | DatabaseError::LockProtocolMismatch => StoreError::InUse { path },
-        // The storage engine calls a file of another format invalid data.
-        DatabaseError::Storage(StorageError::Io(error)) if error.kind() == std::io::ErrorKind::InvalidData => {
-            StoreError::Damaged { path, what: error.to_string() }
-        }
-        DatabaseError::Storage(StorageError::Io(source)) => StoreError::Unreachable { path, source },
-        other => StoreError::Damaged { path, what: other.to_string() },
-    }
-}
-
 /// Says which file it was that contradicts itself.
-fn damage(path: &Path, error: StoreError) -> StoreError {
+pub(crate) fn damage(path: &Path, error: StoreError) -> StoreError {
     match error {
         StoreError::Storage(error) => match *error {
             redb::Error::Corrupted(what) => StoreError::Damaged { path: path.to_owned(), what },

@@ -9,7 +9,7 @@ use std::{
 };
 
 use locum_node::api::{Admission, CommandOutcome, Event, Problem, Status};
-use rustix::process::{Pid, Signal, kill_process};
+use rustix::process::{Pid, Resource, Rlimit, Signal, kill_process, prlimit};
 use serde::de::DeserializeOwned;
 
 use crate::{Answer, http, program::program, until};
@@ -127,6 +127,15 @@ impl Node {
     /// It does not run.
     pub fn signal(&self, signal: Signal) {
         kill_process(Pid::from_child(self.child.as_ref().expect("it runs")), signal).unwrap();
+    }
+
+    /// From now on no file of the daemon grows beyond this, as if its disk were full.
+    ///
+    /// # Panics
+    /// It does not run.
+    pub fn limit_files(&self, bytes: u64) {
+        let pid = Pid::from_child(self.child.as_ref().expect("it runs"));
+        prlimit(Some(pid), Resource::Fsize, Rlimit { current: Some(bytes), maximum: None }).unwrap();
     }
 
     /// Stops the daemon as it is, or lets it go on.

@@ -134,6 +134,9 @@ pub(crate) enum Command {
     /// Show and change the users of the group
     #[command(subcommand)]
     Users(commands::users::Users),
+    /// Look at what a node keeps on its disk, and let it start anew where that is lost
+    #[command(subcommand)]
+    Store(commands::store::Store),
     /// Play lives of a simulated pair, drawn from seeds, and check what must hold
     Soak(commands::soak::Soak),
     /// Step through what happened to a pair, or would have with other parameters
@@ -215,6 +218,9 @@ mod tests {
             "locum users remove ada bob",
             "locum users export",
             "locum users rebalance",
+            "locum store check --config node.toml --output json",
+            "locum store check /var/lib/locum",
+            "locum store renew --config node.toml --yes",
             "locum plugin inspect x.wasm",
             "locum plugin test x.wasm --name rebalance --output json",
             "locum soak",

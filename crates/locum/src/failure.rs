@@ -13,8 +13,8 @@ Exit codes:
   2  wrong usage
   3  refused: nothing has changed
   4  the node cannot be reached
-  5  bad input: a configuration, a what-if, a history, a recording, a CSV file, a plugin; also one that fails a
-     scenario of `plugin test`, or breaks a rule of `prove`
+  5  bad input: a configuration, a what-if, a history, a recording, a CSV file, a plugin, a store; also one that
+     fails a scenario of `plugin test`, or breaks a rule of `prove`
  75  `locum run` was asked to stop and be started again
 
 The node is reached through its Unix socket: --socket, else $LOCUM_SOCKET, else the one in --config, else

@@ -190,3 +190,55 @@ fn what_is_proved_is_told_to_programs() {
         assert!(proof[key].as_f64().is_some_and(|number| number > 0.0), "{key}: {proof}");
     }
 }
+
+#[test]
+fn a_store_is_checked_and_renewed() {
+    let folder = tempfile::tempdir().unwrap();
+    let state = folder.path().join("state");
+    let config = "[group]\nname = \"pair\"\n[node]\nname = \"alpha\"\nstate_directory = \"state\"\n";
+    let config = write(folder.path(), "node.toml", config);
+    let check = ["store", "check", "--config", &config];
+    let code = |arguments: &[&str]| locum(arguments).status.code();
+    assert_eq!(code(&["store", "check"]), Some(2), "which one?");
+    assert_eq!(code(&check), Some(1), "there is none");
+
+    let identity = locum_store::Identity { group: "pair".into(), node: "alpha".into() };
+    let store = locum_store::Store::open(&state, &identity).unwrap();
+    let open = locum(&check);
+    assert_eq!(open.status.code(), Some(3));
+    assert!(stderr(&open).contains("stop the other locum daemon first"), "{}", stderr(&open));
+    assert_eq!(code(&["store", "renew", "--yes", state.to_str().unwrap()]), Some(3));
+    drop(store);
+
+    let sound = locum(&check);
+    assert_eq!(sound.status.code(), Some(0), "{}", stderr(&sound));
+    assert!(stdout(&sound).contains("locum.redb: sound"), "{}", stdout(&sound));
+    let json = locum(&[&check[..], &["--output", "json"]].concat());
+    let report: serde_json::Value = serde_json::from_str(&stdout(&json)).unwrap();
+    assert_eq!((&report["identity"]["node"], &report["marked"]), (&"alpha".into(), &true.into()));
+
+    let unsure = locum(&["store", "renew", "--config", &config]);
+    assert_eq!(unsure.status.code(), Some(3));
+    assert!(
+        stderr(&unsure).contains("--yes") && stderr(&unsure).contains("Nothing has changed"),
+        "{}",
+        stderr(&unsure)
+    );
+    assert!(state.join("locum.redb").exists());
+
+    fs::write(state.join("locum.redb"), "").unwrap();
+    let lost = locum(&check);
+    assert_eq!(lost.status.code(), Some(5));
+    assert!(
+        stderr(&lost).contains("identity.json") && stderr(&lost).contains("locum store renew"),
+        "{}",
+        stderr(&lost)
+    );
+    let run = locum(&["run", "--config", &config]);
+    assert_eq!(run.status.code(), Some(1));
+    assert!(stderr(&run).contains("locum store renew"), "{}", stderr(&run));
+    let renewed = locum(&["store", "renew", "--yes", "--config", &config]);
+    assert_eq!(renewed.status.code(), Some(0), "{}", stderr(&renewed));
+    assert!(stdout(&renewed).contains("locum.redb.old"), "{}", stdout(&renewed));
+    drop(locum_store::Store::open(&state, &identity).unwrap());
+}

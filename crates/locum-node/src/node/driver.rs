@@ -23,6 +23,8 @@ pub(crate) struct Driver {
     shared: Arc<Shared>,
     services: Vec<String>,
     arrivals: mpsc::Receiver<Arrival>,
+    /// Told when the disk fails, whoever was writing.
+    failure: oneshot::Receiver<String>,
     published: watch::Sender<View>,
     answers: HashMap<u64, oneshot::Sender<Answer>>,
     commands: u64,
@@ -34,10 +36,21 @@ impl Driver {
         machine: StateMachine,
         shared: Arc<Shared>,
         arrivals: mpsc::Receiver<Arrival>,
+        failure: oneshot::Receiver<String>,
         published: watch::Sender<View>,
     ) -> Driver {
         let services = shared.config().services.iter().map(|service| service.name.clone()).collect();
-        Driver { machine, shared, services, arrivals, published, answers: HashMap::new(), commands: 0, left: false }
+        Driver {
+            machine,
+            shared,
+            services,
+            arrivals,
+            failure,
+            published,
+            answers: HashMap::new(),
+            commands: 0,
+            left: false,
+        }
     }
 
     /// Drives the machine until the node leaves. `first` are the effects of its start.
@@ -49,7 +62,7 @@ impl Driver {
         let driven = self.drive_on(first).await;
         self.shared.gate.set(Gate::default());
         driven?;
-        let nobody = self.cover(Gate::default());
+        let nobody = self.cover(Gate { epoch: self.shared.epoch.load(Ordering::Relaxed), ..Gate::default() });
         Ok(self.shared.save(None, Vec::new(), Some(nobody)).await?)
     }
 
@@ -59,8 +72,9 @@ impl Driver {
             let deadline = self.machine.next_deadline();
             let wait = Duration::from_millis(deadline.at_ms.saturating_sub(clock::now_ms()));
             tokio::select! {
-                // What has arrived is heard before a timer says that nothing was.
+                // A disk that fails ends it all, and what has arrived is heard before a timer says that nothing was.
                 biased;
+                Ok(why) = &mut self.failure => return Err(RunError::Disk(why)),
                 arrival = self.arrivals.recv() => match arrival {
                     Some(Arrival::Input(input)) => self.handle(*input).await?,
                     Some(Arrival::Command(command, reply)) => {

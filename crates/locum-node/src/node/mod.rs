@@ -25,7 +25,7 @@ use locum_host::{Engines, Fault, HostError, Loader};
 use locum_store::{Identity, Store, StoreError};
 use sha2::{Digest, Sha256};
 use tokio::signal::unix::{SignalKind, signal};
-use tokio::sync::{broadcast, mpsc, watch};
+use tokio::sync::{broadcast, mpsc, oneshot, watch};
 
 pub use plugins::PluginError;
 
@@ -55,6 +55,9 @@ pub enum RunError {
     /// The disk.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// The disk, while the node ran: it stopped at once.
+    #[error("{0}")]
+    Disk(String),
     /// A component.
     #[error(transparent)]
     Plugin(#[from] PluginError),
@@ -119,7 +122,12 @@ pub async fn run(config_path: &Path, config: Config, drill: Option<PathBuf>) -> 
     let (node, group) = (config.node.name.clone(), config.group.name.clone());
     let peer = config.peer.as_ref().map(|peer| peer.name.clone());
     let state_directory = &config.node.state_directory;
+    // A limit to the size of files is an error to tell, as a full disk is, and no death without a word.
+    let too_large = SignalKind::from_raw(rustix::process::Signal::XFSZ.as_raw());
+    signal(too_large).map(drop).map_err(|source| RunError::System { what: "signals cannot be received", source })?;
     let store = Arc::new(Store::open(state_directory, &Identity { group, node: node.clone() })?);
+    let (tell, failure) = oneshot::channel();
+    store.on_failure(move |error| _ = tell.send(error.to_string()));
     // A change that was on its way when the daemon stopped: the peer has it, and this node catches up; or nobody does.
     store.discard_staged()?;
 
@@ -132,10 +140,14 @@ pub async fn run(config_path: &Path, config: Config, drill: Option<PathBuf>) -> 
     let policy = plugins::policy(&loader, &config, &locate)?;
     let moves = plugins::policy(&loader, &config, &locate)?;
     let machine = loader.load(locate.find(plugins::STATE_MACHINE)?)?;
-    let memory = match store.memory()? {
+    let mut memory = match store.memory()? {
         Some(bytes) => Some(Memory::decode(&bytes).ok_or_else(|| RunError::Memory { node: node.clone() })?),
         None => None,
     };
+    // The epoch never falls: the highest that this node's disk knows, and the peer's once that is heard.
+    if let (Some(memory), Some(cover)) = (&mut memory, store.cover()?) {
+        memory.epoch = memory.epoch.max(cover.epoch);
+    }
     let start =
         Start { now_ms: clock::now_ms(), boot_id: boot_id(&config)?, incarnation_min: clock::unix_ms(), memory };
     let boot = start.boot_id;
@@ -207,7 +219,7 @@ pub async fn run(config_path: &Path, config: Config, drill: Option<PathBuf>) -> 
     tasks.spawn(admin.serve(handle, stop));
     let restart = Arc::new(std::sync::atomic::AtomicBool::new(false));
     tasks.spawn(obey(Arc::clone(&shared), stops, Arc::clone(&restart)));
-    let driven = Driver::new(machine, Arc::clone(&shared), arrived, published).drive(first).await;
+    let driven = Driver::new(machine, Arc::clone(&shared), arrived, failure, published).drive(first).await;
     if driven.is_ok() {
         supervisor.stop_all().await;
         let entry = journal::entry("daemon", "The daemon stops.", serde_json::Value::Null);

@@ -4,6 +4,7 @@ mod crash;
 mod csv;
 mod directory;
 mod durable;
+mod marker;
 
 use std::path::Path;
 

@@ -20,6 +20,7 @@ pub(crate) mod sim;
 pub(crate) mod soak;
 pub(crate) mod status;
 pub(crate) mod stop;
+pub(crate) mod store;
 pub(crate) mod tune;
 pub(crate) mod users;
 
@@ -45,6 +46,7 @@ pub(crate) fn dispatch(cli: Cli) -> Result<ExitCode> {
         Command::Soak(soak) => soak.run(&context),
         Command::Replay(replay) => replay.run(&context),
         Command::Plugin(plugin) => plugin.run(&context),
+        Command::Store(store) => store.run(&context),
         Command::Config(config) => config.run(&context),
         Command::Sim(sim) => sim.run(&context),
         Command::Tune(tune) => tune.run(&context),

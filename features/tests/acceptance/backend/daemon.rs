@@ -217,7 +217,9 @@ impl Backend for Daemons {
         let host = self.host_mut(node);
         host.lost.append(&mut host.journal);
         // What is compiled stays: only time depends on it.
-        fs::remove_file(self.daemon(node).state_directory().join("locum.redb")).expect("it has been there");
+        for file in ["locum.redb", "identity.json"] {
+            fs::remove_file(self.daemon(node).state_directory().join(file)).expect("it has been there");
+        }
     }
 
     fn set_paused(&mut self, node: Node, paused: bool) {
