@@ -58,6 +58,12 @@ fn a_stopped_daemon_has_no_services_left_when_its_peer_serves() {
     let told: Vec<_> = pair.a.events().into_iter().filter(|event| event.kind == "fence").collect();
     assert_eq!(told.len(), 1, "{told:?}");
     assert!(told[0].text.starts_with("Service web was killed by the fence "), "{told:?}");
+    // Both clocks are this host's: b, which counts from its last hearing of a, came later by what a gives away.
+    let takeover = &pair.b.transitions_to("Taking Over")[0].fields["at_ms"];
+    let [fell_ms, takeover_ms] = [&told[0].fields["until_ms"], takeover].map(|ms| ms.as_u64().unwrap());
+    let given_away_ms = timeout.as_millis() as u64 / 100;
+    assert!(takeover_ms >= fell_ms + given_away_ms, "fell at {fell_ms}, b took over at {takeover_ms}");
+    println!("the fence fell {} ms before b took over", takeover_ms - fell_ms);
     pair.a.locum(&["fallback", "a"]).ok();
     pair.settle(NORMAL, NORMAL);
     assert!(serves(&pair.a, &user) && !serves(&pair.b, &user));
