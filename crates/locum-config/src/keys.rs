@@ -162,6 +162,8 @@ section! {
         live client_relogin_upper_limit: Duration = ByProfile(TIME, "537s", "2s");
         /// Stands in for the kernel's boot id, where several nodes share a host.
         fixed boot_id: Option<String> = Optional(Name);
+        /// The watchdog of the host, such as `/dev/watchdog`: it resets the host once the daemon hangs.
+        fixed watchdog: Option<PathBuf> = Optional(File);
     }
 }
 
@@ -260,12 +262,16 @@ section! {
         fixed authentication: bool = Or(Truth, false);
         /// When a child that ended is started again.
         live restart: Restart = Or(Choice::KIND, "always");
-        /// How long it may take to start.
+        /// How long it may take to start, and its `on_epoch` to end.
         fixed start_timeout: Duration = Or(SOME_TIME, "10s");
         /// How long it may take to stop, before it is killed.
         live stop_timeout: Duration = Or(SOME_TIME, "10s");
         /// Environment variables for its commands.
         fixed environment: BTreeMap<String, String> = Or(Pairs, InlineTable::new());
+        /// The file in which the epoch and the homes served always stand.
+        fixed epoch_file: Option<PathBuf> = Optional(File);
+        /// The command that is run whenever they change.
+        fixed on_epoch: Option<Vec<String>> = Optional(COMMAND);
         /// How its health is found out; without it a child is healthy while it runs.
         fixed probe: Option<Probe> = Optional(Sub::KIND);
     }

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use locum_config::{Restart, Service, Supervise};
-use locum_node::supervise::{ServiceSpec, Supervisor, Surroundings, shepherd};
+use locum_node::supervise::{Epoch, ServiceSpec, Supervisor, Surroundings, shepherd};
 
 fn main() -> ExitCode {
     let arguments: Vec<OsString> = std::env::args_os().skip(1).collect();
@@ -37,12 +37,16 @@ async fn guard(script: String) -> ExitCode {
         start_timeout: Duration::from_secs(10),
         stop_timeout: Duration::from_secs(10),
         environment: Default::default(),
+        epoch_file: None,
+        on_epoch: None,
         probe: None,
     };
     let spec = ServiceSpec { config, critical: true, log: None, check: None };
-    let surroundings = Surroundings { node: "alone".into(), epoch: 1, shepherd: Surroundings::own_shepherd() };
+    let epoch = Epoch { number: 1, homes: Vec::new() };
+    let surroundings = Surroundings { node: "alone".into(), epoch, shepherd: Surroundings::own_shepherd() };
     let (sender, mut observations) = tokio::sync::mpsc::channel(8);
-    let supervisor = Supervisor::start(vec![spec], surroundings, sender);
+    let (incidents, _) = tokio::sync::mpsc::unbounded_channel();
+    let supervisor = Supervisor::start(vec![spec], surroundings, sender, incidents);
     supervisor.start_all(1);
     while let Some(observation) = observations.recv().await {
         println!("{observation:?}");

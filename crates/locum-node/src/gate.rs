@@ -9,6 +9,9 @@ use locum_store::Store;
 use crate::api::Admission;
 use crate::clock;
 
+/// The part of the keep-alive timeout that is given away for clocks that do not run alike: a hundredth.
+const CLOCK_MARGIN: u64 = 100;
+
 /// The gate of this node, shared by all who ask.
 #[derive(Clone)]
 pub struct Gate {
@@ -24,6 +27,8 @@ struct Inner {
     sent_ms: AtomicU64,
     /// How long the peer waits for the next, in milliseconds.
     keep_alive_timeout_ms: AtomicU64,
+    /// A moment that it may not be open beyond, whatever was sent, on the boot clock, in milliseconds.
+    limit_ms: AtomicU64,
 }
 
 impl Gate {
@@ -31,11 +36,12 @@ impl Gate {
     pub(crate) fn closed(node: String, peer: Option<String>, store: Arc<Store>, keep_alive_timeout_ms: u64) -> Gate {
         let (open, sent_ms) = (RwLock::new(Open::default()), AtomicU64::new(0));
         let keep_alive_timeout_ms = AtomicU64::new(keep_alive_timeout_ms);
-        Gate { inner: Arc::new(Inner { node, peer, store, open, sent_ms, keep_alive_timeout_ms }) }
+        let limit_ms = AtomicU64::new(u64::MAX);
+        Gate { inner: Arc::new(Inner { node, peer, store, open, sent_ms, keep_alive_timeout_ms, limit_ms }) }
     }
 
-    /// A heartbeat went out at this time. Once the last one is older than the keep-alive timeout the gate lets nobody
-    /// through: the peer may have taken over, and a daemon that wakes from a pause, or waits for its disk, must not
+    /// A heartbeat went out at this time. Once the last one is nearly as old as the keep-alive timeout the gate lets
+    /// nobody through: the peer may take over, and a daemon that wakes from a pause, or waits for its disk, must not
     /// serve the same users.
     pub(crate) fn heartbeat_sent(&self, at_ms: u64) {
         self.inner.sent_ms.store(at_ms, Ordering::Relaxed);
@@ -46,10 +52,35 @@ impl Gate {
         self.inner.keep_alive_timeout_ms.store(timeout_ms, Ordering::Relaxed);
     }
 
+    /// The gate lets nobody through from this moment on, whatever was sent. [`u64::MAX`] is no limit.
+    #[cfg_attr(not(test), expect(dead_code, reason = "there is no lease yet that would set it"))]
+    pub(crate) fn limit(&self, until_ms: u64) {
+        self.inner.limit_ms.store(until_ms, Ordering::Relaxed);
+    }
+
+    /// From which moment on nobody is let through, on the boot clock, in milliseconds, unless a further heartbeat goes
+    /// out. [`u64::MAX`] is never: there is no peer that could take over.
+    pub(crate) fn until_ms(&self) -> u64 {
+        let Inner { peer, sent_ms, keep_alive_timeout_ms, limit_ms, .. } = &*self.inner;
+        let limit_ms = limit_ms.load(Ordering::Relaxed);
+        if peer.is_none() {
+            return limit_ms;
+        }
+        let timeout_ms = keep_alive_timeout_ms.load(Ordering::Relaxed);
+        let patience_ms = timeout_ms - timeout_ms / CLOCK_MARGIN;
+        sent_ms.load(Ordering::Relaxed).saturating_add(patience_ms).min(limit_ms)
+    }
+
     /// Whether the peer must still wait for this node.
     fn is_current(&self) -> bool {
-        let silent_ms = clock::now_ms().saturating_sub(self.inner.sent_ms.load(Ordering::Relaxed));
-        self.inner.peer.is_none() || silent_ms < self.inner.keep_alive_timeout_ms.load(Ordering::Relaxed)
+        clock::now_ms() < self.until_ms()
+    }
+
+    /// Until when the node serves whom the gate lets through now, if it lets anybody through.
+    pub(crate) fn serves_until_ms(&self) -> Option<u64> {
+        let open = self.now();
+        let until_ms = self.until_ms();
+        ((open.own || open.peer) && clock::now_ms() < until_ms).then_some(until_ms)
     }
 
     /// From now on these users are served, and no others.
@@ -89,5 +120,45 @@ impl Gate {
                 at_us: clock::now_us(),
             })
             .collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use locum_store::Identity;
+
+    use super::*;
+
+    fn gate(folder: &tempfile::TempDir, peer: Option<&str>) -> Gate {
+        let identity = Identity { group: "g".into(), node: "a".into() };
+        let store = Arc::new(Store::open(folder.path(), &identity).unwrap());
+        Gate::closed("a".into(), peer.map(str::to_owned), store, 60_000)
+    }
+
+    #[test]
+    fn it_lets_somebody_through_for_less_than_the_timeout_after_a_heartbeat() {
+        let folder = tempfile::tempdir().unwrap();
+        let gate = gate(&folder, Some("b"));
+        gate.set(Open { own: true, peer: false, epoch: 1 });
+        let sent_ms = clock::now_ms();
+        gate.heartbeat_sent(sent_ms);
+        assert_eq!(gate.until_ms(), sent_ms + 59_400);
+        assert_eq!((gate.homes(), gate.serves_until_ms()), (vec!["a".to_owned()], Some(sent_ms + 59_400)));
+        gate.set_keep_alive_timeout_ms(100_000);
+        assert_eq!(gate.until_ms(), sent_ms + 99_000);
+        gate.limit(sent_ms);
+        assert_eq!((gate.homes(), gate.serves_until_ms()), (vec![], None));
+        gate.limit(u64::MAX);
+        gate.set(Open::default());
+        assert_eq!(gate.serves_until_ms(), None, "a closed gate");
+    }
+
+    #[test]
+    fn without_a_peer_it_lets_people_through_whatever_was_sent() {
+        let folder = tempfile::tempdir().unwrap();
+        let gate = gate(&folder, None);
+        gate.set(Open { own: true, peer: false, epoch: 0 });
+        assert_eq!((gate.until_ms(), gate.serves_until_ms()), (u64::MAX, Some(u64::MAX)));
+        assert_eq!(gate.homes(), ["a"]);
     }
 }

@@ -72,6 +72,7 @@ fn every_key_is_read() {
     expected["plugins"]["directory"] = "/etc/locum/plugins".into();
     let digest = expected["admin"]["tokens"][0]["sha256"].as_str().unwrap().to_ascii_lowercase();
     expected["admin"]["tokens"][0]["sha256"] = digest.into();
+    expected["service"][0]["epoch_file"] = "/etc/locum/run/chat.epoch".into();
     expected["service"][0]["environment"]["WORKERS"] = "4".into();
     expected["service"][0]["probe"]["settings"]["tls"] = "true".into();
     assert_eq!(config.effective(), expected);

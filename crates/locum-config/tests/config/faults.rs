@@ -47,11 +47,11 @@ fn missing_sections_and_keys_are_told_at_the_section() {
     assert!(faults.contains(":1: node: this is missing"), "{faults}");
     assert_eq!(faults.lines().count(), 2);
     assert!(pair("name = \"beta\"\n", "").starts_with("5: peer.name: this is missing"));
-    assert!(full("plugin = \"probe-tcp\"\n", "").starts_with("71: service.probe.plugin: this is missing"));
+    assert!(full("plugin = \"probe-tcp\"\n", "").starts_with("74: service.probe.plugin: this is missing"));
     assert!(
-        full("start = [\"/usr/sbin/chatd\", \"--foreground\"]\n", "").starts_with("58: service.start: this is missing")
+        full("start = [\"/usr/sbin/chatd\", \"--foreground\"]\n", "").starts_with("59: service.start: this is missing")
     );
-    assert!(full("name = \"oncall\", ", "").starts_with("45: admin.tokens.name: this is missing"));
+    assert!(full("name = \"oncall\", ", "").starts_with("46: admin.tokens.name: this is missing"));
 }
 
 #[test]
@@ -213,19 +213,19 @@ fn nodes_and_addresses_keep_their_rules() {
 fn tokens_and_services_keep_their_rules() {
     assert!(
         full("name = \"oncall\"", "name = \"grafana\"")
-            .contains("45: admin.tokens.name: \"grafana\" stands on line 44 already")
+            .contains("46: admin.tokens.name: \"grafana\" stands on line 45 already")
     );
     let digest = "60303ae22b998861bce3b28f33eec1be758a213c86c93c076dbe9f558c11c752";
     let told = full("9F86D081884C7D659A2FEAA0C55AD015A3BF4F1B2B0B822CD15D6C15B0F00A08", &digest.to_uppercase());
-    assert!(told.contains(&format!("45: admin.tokens.sha256: \"{digest}\" stands on line 44 already")), "{told}");
+    assert!(told.contains(&format!("46: admin.tokens.sha256: \"{digest}\" stands on line 45 already")), "{told}");
     let service = "[[service]]\nname = \"web\"\nstart = [\"webd\"]\n";
     assert!(
         fault(&format!("{PAIR}{service}{service}")).contains("19: service.name: \"web\" stands on line 16 already")
     );
     let told = full("stop = [\"/usr/sbin/chatctl\", \"stop\"]\n", "");
-    assert!(told.starts_with("58: service.stop: this is missing, and the service is kept by commands"), "{told}");
+    assert!(told.starts_with("59: service.stop: this is missing, and the service is kept by commands"), "{told}");
     let (before, _) = FULL.split_once("[service.probe]").unwrap();
-    assert!(fault(before).contains("58: service.probe: this is missing"));
+    assert!(fault(before).contains("59: service.probe: this is missing"));
 }
 
 #[test]

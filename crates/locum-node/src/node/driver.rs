@@ -11,8 +11,10 @@ use locum_store::{Cover, JournalEntry, StoreError};
 use tokio::sync::{mpsc, oneshot, watch};
 
 use super::shared::{Arrival, Shared};
+use super::watchdog::Watchdog;
 use super::{RunError, journal};
 use crate::clock;
+use crate::supervise::{Epoch, Fence};
 
 /// So often the machine is given an input that it fails at.
 const ATTEMPTS: u32 = 3;
@@ -26,6 +28,7 @@ pub(crate) struct Driver {
     /// Told when the disk fails, whoever was writing.
     failure: oneshot::Receiver<String>,
     published: watch::Sender<View>,
+    watchdog: Watchdog,
     answers: HashMap<u64, oneshot::Sender<Answer>>,
     commands: u64,
     left: bool,
@@ -38,6 +41,7 @@ impl Driver {
         arrivals: mpsc::Receiver<Arrival>,
         failure: oneshot::Receiver<String>,
         published: watch::Sender<View>,
+        watchdog: Watchdog,
     ) -> Driver {
         let services = shared.config().services.iter().map(|service| service.name.clone()).collect();
         Driver {
@@ -47,6 +51,7 @@ impl Driver {
             arrivals,
             failure,
             published,
+            watchdog,
             answers: HashMap::new(),
             commands: 0,
             left: false,
@@ -61,9 +66,13 @@ impl Driver {
     pub(crate) async fn drive(mut self, first: Vec<Effect>) -> Result<(), RunError> {
         let driven = self.drive_on(first).await;
         self.shared.gate.set(Gate::default());
+        self.renew_fence();
         driven?;
         let nobody = self.cover(Gate { epoch: self.shared.epoch.load(Ordering::Relaxed), ..Gate::default() });
-        Ok(self.shared.save(None, Vec::new(), Some(nobody)).await?)
+        self.shared.supervisor.tell_epoch(Epoch { number: nobody.epoch, homes: Vec::new() }).await;
+        self.shared.save(None, Vec::new(), Some(nobody)).await?;
+        self.watchdog.dismiss();
+        Ok(())
     }
 
     async fn drive_on(&mut self, first: Vec<Effect>) -> Result<(), RunError> {
@@ -84,6 +93,7 @@ impl Driver {
                     }
                     Some(Arrival::Stop) | None => break,
                 },
+                () = self.watchdog.due() => self.watchdog.pet(),
                 () = tokio::time::sleep(wait) => self.handle(Input::Timer { token: deadline.token }).await?,
             }
         }
@@ -121,7 +131,7 @@ impl Driver {
                 Effect::Notice(notice) => entries.push(journal::notice(&notice, &self.services)),
                 effect => {
                     self.flush(&mut memory, &mut entries, &mut cover).await?;
-                    self.act(effect);
+                    self.act(effect).await;
                 }
             }
         }
@@ -163,16 +173,33 @@ impl Driver {
         Cover { epoch: gate.epoch, homes: own.into_iter().chain(peer).collect(), directory_revision }
     }
 
-    fn act(&mut self, effect: Effect) {
+    /// What closes does so first. Then the services learn the epoch, before anybody is served under it; then the rest
+    /// opens.
+    async fn set_gate(&self, gate: Gate) {
+        let Shared { gate: shared, supervisor, .. } = &*self.shared;
+        let now = shared.now();
+        shared.set(Gate { own: now.own && gate.own, peer: now.peer && gate.peer, ..now });
+        self.renew_fence();
+        let Cover { epoch, homes, .. } = self.cover(gate);
+        supervisor.tell_epoch(Epoch { number: epoch, homes }).await;
+        shared.set(gate);
+        self.renew_fence();
+    }
+
+    /// Tells the services how long they may serve without a further word: as long as the gate is open, if it is.
+    fn renew_fence(&self) {
+        let until_ms = self.shared.gate.serves_until_ms().unwrap_or(u64::MAX);
+        self.shared.supervisor.set_fence(Fence { said_ms: clock::now_ms(), until_ms });
+    }
+
+    async fn act(&mut self, effect: Effect) {
         let shared = &self.shared;
         match effect {
-            Effect::Gate(gate) => {
-                shared.supervisor.set_environment(gate.epoch);
-                shared.gate.set(gate);
-            }
+            Effect::Gate(gate) => self.set_gate(gate).await,
             Effect::Send(heartbeat) => {
                 // From here the peer's patience counts, whether the packet arrives or not.
                 shared.gate.heartbeat_sent(heartbeat.sent_ms);
+                self.renew_fence();
                 if let Some(link) = &shared.link
                     && let Err(error) = link.send_frame(&heartbeat.encode())
                 {

@@ -5,6 +5,7 @@ use locum_store::JournalEntry;
 use serde_json::json;
 
 use crate::clock;
+use crate::supervise::Incident;
 
 /// A transition: what happened, why, and on what evidence.
 pub(crate) fn transition(transition: &Transition, services: &[String]) -> JournalEntry {
@@ -55,6 +56,22 @@ pub(crate) fn notice(notice: &Notice, services: &[String]) -> JournalEntry {
                 format!("{verb}: {}.", alarm.text()),
                 json!({ "alarm": format!("{alarm:?}"), "raised": raised }),
             )
+        }
+    }
+}
+
+/// What befell a service.
+pub(crate) fn incident(incident: &Incident) -> JournalEntry {
+    match incident {
+        Incident::Fenced { service, until_ms } => {
+            let ago_ms = clock::now_ms().saturating_sub(*until_ms);
+            let why = "the daemon had not renewed its leave to serve in time";
+            let text = format!("Service {service} was killed by the fence {ago_ms} ms ago: {why}.");
+            entry("fence", text, json!({ "service": service, "until_ms": until_ms, "ago_ms": ago_ms }))
+        }
+        Incident::NotTold { service, epoch, why } => {
+            let text = format!("Service {service} was not told of epoch {epoch}: {why}.");
+            entry("epoch", text, json!({ "service": service, "epoch": epoch }))
         }
     }
 }

@@ -12,6 +12,7 @@ mod reload;
 mod shared;
 mod status;
 mod users;
+mod watchdog;
 
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicU64;
@@ -36,11 +37,12 @@ use crate::handle::NodeHandle;
 
 use crate::link::{Link, LinkConfig, LinkError};
 use crate::pki::{self, PkiError, TlsMaterial, admin_server_config};
-use crate::supervise::{Observation, Supervisor, Surroundings};
+use crate::supervise::{Epoch, Incident, Observation, Supervisor, Surroundings};
 use drill::Drill;
 use driver::Driver;
 use plugins::Locate;
 use shared::{Arrival, Shared};
+use watchdog::Watchdog;
 
 /// Inputs that may wait for the driver.
 const ARRIVALS_MAX: usize = 1024;
@@ -93,6 +95,16 @@ pub enum RunError {
         key: &'static str,
         /// What stands there.
         endpoint: String,
+    },
+    /// The watchdog.
+    #[error(
+        "watchdog in [node]: {path} cannot be opened: {source}; load the module of the device, and see that nobody else holds it, systemd for one"
+    )]
+    Watchdog {
+        /// The device.
+        path: PathBuf,
+        /// What the system says.
+        source: std::io::Error,
     },
     /// The operating system.
     #[error("{what}: {source}")]
@@ -151,14 +163,18 @@ pub async fn run(config_path: &Path, config: Config, drill: Option<PathBuf>) -> 
     let start =
         Start { now_ms: clock::now_ms(), boot_id: boot_id(&config)?, incarnation_min: clock::unix_ms(), memory };
     let boot = start.boot_id;
+    let watchdog = Watchdog::open(config.node.watchdog.as_deref())?;
     let (mut machine, first) = StateMachine::start(&machine, config.settings(), start)?;
     let view = machine.view().map_err(RunError::Machine)?;
 
     let (observations, observed) = mpsc::channel(ARRIVALS_MAX);
     let specs = plugins::services(&loader, &config, &locate).await?;
     let shepherd = Surroundings::own_shepherd();
-    let surroundings = Surroundings { node: node.clone(), epoch: view.epoch, shepherd };
-    let supervisor = Supervisor::start(specs, surroundings, observations);
+    let told = Epoch { number: view.epoch, homes: Vec::new() };
+    let surroundings = Surroundings { node: node.clone(), epoch: told.clone(), shepherd };
+    let (incidents, to_note) = mpsc::unbounded_channel();
+    let supervisor = Supervisor::start(specs, surroundings, observations, incidents);
+    supervisor.tell_epoch(told).await;
 
     let epoch = Arc::new(AtomicU64::new(view.epoch));
     let (link_events, heard) = mpsc::channel(ARRIVALS_MAX);
@@ -216,10 +232,11 @@ pub async fn run(config_path: &Path, config: Config, drill: Option<PathBuf>) -> 
     tasks.spawn(peer::listen(Arc::clone(&shared), heard));
     tasks.spawn(peer::keep_told(Arc::clone(&shared)));
     tasks.spawn(observe(arrivals, observed));
+    tasks.spawn(note(Arc::clone(&shared), to_note));
     tasks.spawn(admin.serve(handle, stop));
     let restart = Arc::new(std::sync::atomic::AtomicBool::new(false));
     tasks.spawn(obey(Arc::clone(&shared), stops, Arc::clone(&restart)));
-    let driven = Driver::new(machine, Arc::clone(&shared), arrived, failure, published).drive(first).await;
+    let driven = Driver::new(machine, Arc::clone(&shared), arrived, failure, published, watchdog).drive(first).await;
     if driven.is_ok() {
         supervisor.stop_all().await;
         let entry = journal::entry("daemon", "The daemon stops.", serde_json::Value::Null);
@@ -235,6 +252,15 @@ pub async fn run(config_path: &Path, config: Config, drill: Option<PathBuf>) -> 
 async fn observe(arrivals: mpsc::Sender<Arrival>, mut observed: mpsc::Receiver<Observation>) {
     while let Some(Observation { service, run, health, .. }) = observed.recv().await {
         let _ = arrivals.send(Arrival::input(Input::Probe { service, run, health })).await;
+    }
+}
+
+/// What befalls services, for the journal.
+async fn note(shared: Arc<Shared>, mut incidents: mpsc::UnboundedReceiver<Incident>) {
+    while let Some(incident) = incidents.recv().await {
+        if let Err(error) = shared.journal(vec![journal::incident(&incident)]).await {
+            tracing::error!("the journal cannot be written: {error}");
+        }
     }
 }
 

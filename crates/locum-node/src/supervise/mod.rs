@@ -2,6 +2,8 @@
 //!
 //! Each service has a task of its own, so that one which hangs delays no other.
 
+mod epoch;
+mod fence;
 mod phase;
 mod probing;
 mod process;
@@ -10,23 +12,24 @@ mod service;
 mod shepherd;
 
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use futures_util::future::join_all;
 use locum_config::Service as Config;
 use locum_core::Health;
 use locum_host::probe::Measure;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{mpsc, oneshot, watch};
 
 use crate::api::{Problem, ServiceStatus};
 use crate::handle::ServiceAction;
 
+pub use epoch::Epoch;
+pub use fence::Fence;
 pub use probing::{Check, Finding, plugin};
 pub use shepherd::shepherd;
 
 use seen::Seen;
-use service::{Order, Service};
+use service::{Around, Order, Service};
 
 /// A service to guard.
 pub struct ServiceSpec {
@@ -44,8 +47,8 @@ pub struct ServiceSpec {
 pub struct Surroundings {
     /// The node's name: `LOCUM_NODE` for the services.
     pub node: String,
-    /// The node's epoch: `LOCUM_EPOCH` for services that are started from now on.
-    pub epoch: u64,
+    /// The epoch, and whom the node serves before it says more.
+    pub epoch: Epoch,
     /// The command that becomes a [`shepherd`], with its first arguments.
     pub shepherd: Vec<String>,
 }
@@ -73,11 +76,34 @@ pub struct Observation {
     pub measures: Vec<Measure>,
 }
 
+/// What the journal should know of a service.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Incident {
+    /// It was killed by the fence.
+    Fenced {
+        /// Its name.
+        service: String,
+        /// When the fence fell, on the boot clock, in milliseconds.
+        until_ms: u64,
+    },
+    /// It was not told the epoch: its file cannot be written, or its command fails.
+    NotTold {
+        /// Its name.
+        service: String,
+        /// The epoch.
+        epoch: u64,
+        /// Why.
+        why: String,
+    },
+}
+
 /// The supervisor of the node's services. Clones are cheap; when the last one goes, the children are killed.
 #[derive(Clone)]
 pub struct Supervisor {
     services: Arc<[Guarded]>,
-    epoch: Arc<AtomicU64>,
+    epoch: Arc<watch::Sender<Epoch>>,
+    fence: Arc<watch::Sender<Fence>>,
+    incidents: mpsc::UnboundedSender<Incident>,
 }
 
 /// A service as the supervisor knows it.
@@ -85,6 +111,7 @@ struct Guarded {
     name: String,
     critical: bool,
     database: bool,
+    epoch_file: Option<PathBuf>,
     orders: mpsc::UnboundedSender<Order>,
     seen: Arc<Mutex<Seen>>,
 }
@@ -98,9 +125,12 @@ impl Supervisor {
         specs: Vec<ServiceSpec>,
         surroundings: Surroundings,
         observations: mpsc::Sender<Observation>,
+        incidents: mpsc::UnboundedSender<Incident>,
     ) -> Supervisor {
         let Surroundings { node, epoch, shepherd } = surroundings;
-        let epoch = Arc::new(AtomicU64::new(epoch));
+        let (epoch, told) = watch::channel(epoch);
+        let (fence, fenced) = watch::channel(Fence::NONE);
+        let (_, unfenced) = watch::channel(Fence::NONE);
         let (node, shepherd): (Arc<str>, Arc<[String]>) = (node.into(), shepherd.into());
         let guard = |(index, spec): (u16, ServiceSpec)| {
             let (orders, inbox) = mpsc::unbounded_channel();
@@ -109,16 +139,25 @@ impl Supervisor {
                 name: spec.config.name.clone(),
                 critical: spec.critical,
                 database: spec.config.database,
+                epoch_file: spec.config.epoch_file.clone(),
                 orders,
                 seen: Arc::clone(&seen),
             };
-            let around =
-                service::Around { node: Arc::clone(&node), epoch: Arc::clone(&epoch), shepherd: Arc::clone(&shepherd) };
+            let around = Around {
+                node: Arc::clone(&node),
+                shepherd: Arc::clone(&shepherd),
+                epoch: told.clone(),
+                fence: if spec.critical { fenced.clone() } else { unfenced.clone() },
+                incidents: incidents.clone(),
+            };
+            if let Some(command) = spec.config.on_epoch.clone() {
+                tokio::spawn(epoch::keep_told(command, spec.config.clone(), spec.log.clone(), around.clone()));
+            }
             tokio::spawn(Service::new(index, spec, around, seen).guard(inbox, observations.clone()));
             guarded
         };
         let services = (0..).zip(specs).map(guard).collect();
-        Supervisor { services, epoch }
+        Supervisor { services, epoch: Arc::new(epoch), fence: Arc::new(fence), incidents }
     }
 
     /// The services are to run, for this run: those that do not are started, those that an operator stopped too.
@@ -174,9 +213,37 @@ impl Supervisor {
         self.services.iter().map(status).collect()
     }
 
-    /// Services that are started from now on see this epoch as `LOCUM_EPOCH`.
-    pub fn set_environment(&self, epoch: u64) {
-        self.epoch.store(epoch, Ordering::Relaxed);
+    /// Tells the services the epoch, and whom the node serves under it. When this is done it stands in their files, or
+    /// the journal hears why not; commands are begun, and services that are started from now on have it in their
+    /// environment.
+    pub async fn tell_epoch(&self, epoch: Epoch) {
+        let files =
+            self.services.iter().filter_map(|service| Some((service.name.clone(), service.epoch_file.clone()?)));
+        let files: Vec<_> = files.collect();
+        if !files.is_empty() {
+            let (epoch, incidents) = (epoch.clone(), self.incidents.clone());
+            let write = move || {
+                for (service, file) in files {
+                    if let Err(error) = epoch.write(&file) {
+                        let why = format!("{} cannot be written: {error}", file.display());
+                        let _ = incidents.send(Incident::NotTold { service, epoch: epoch.number, why });
+                    }
+                }
+            };
+            let _ = tokio::task::spawn_blocking(write).await;
+        }
+        self.epoch.send_if_modified(|told| {
+            *told != epoch && {
+                *told = epoch;
+                true
+            }
+        });
+    }
+
+    /// Until when the critical services may serve without a further word. One that is their daemon's child is killed
+    /// at that moment, even where this process hangs or is stopped.
+    pub fn set_fence(&self, fence: Fence) {
+        self.fence.send_replace(fence);
     }
 
     /// Takes over what may change while services run, from a list in the same order: restart policy, stop timeout

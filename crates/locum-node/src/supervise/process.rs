@@ -11,9 +11,11 @@ use std::time::Duration;
 use rustix::process::{Pid, Signal, kill_process_group};
 use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::process::{ChildStdin, ChildStdout, Command};
+use tokio::sync::{mpsc, watch};
 use tokio::time::{Instant, timeout, timeout_at};
 
-use super::shepherd::{FAILED, GO, STARTED, STOP};
+use super::fence::Fence;
+use super::shepherd::{FAILED, FENCED, GO, STARTED, STOP, UNTIL};
 
 /// How long a shepherd may take to answer, or to end after the stop timeout, before it is given up.
 const SHEPHERD_MARGIN: Duration = Duration::from_secs(5);
@@ -79,6 +81,10 @@ impl fmt::Display for Failure {
 pub(super) enum End {
     Code(i32),
     Signal(i32),
+    /// The fence fell at this moment of the boot clock.
+    Fenced {
+        until_ms: u64,
+    },
 }
 
 impl From<ExitStatus> for End {
@@ -98,6 +104,9 @@ impl fmt::Display for End {
         match self {
             End::Code(code) => write!(f, "ended with exit code {code}"),
             End::Signal(signal) => write!(f, "was ended by signal {signal}"),
+            End::Fenced { .. } => {
+                write!(f, "was killed by the fence: the daemon had not renewed its leave to serve in time")
+            }
         }
     }
 }
@@ -105,14 +114,16 @@ impl fmt::Display for End {
 /// A service that runs as a child. Dropped, it is killed.
 pub(super) struct Child {
     shepherd: tokio::process::Child,
-    orders: ChildStdin,
+    /// Closed, they make the shepherd kill.
+    orders: mpsc::UnboundedSender<u8>,
+    answers: BufReader<ChildStdout>,
     pid: u32,
     stop_timeout: Duration,
     started_at: Instant,
 }
 
 impl Child {
-    /// Starts a shepherd, and it the service.
+    /// Starts a shepherd, and it the service. The shepherd hears of each new `fence`.
     ///
     /// # Errors
     /// Either cannot be run, or the shepherd does not answer.
@@ -120,6 +131,7 @@ impl Child {
         shepherd: &[String],
         recipe: &Recipe<'_>,
         stop_timeout: Duration,
+        fence: watch::Receiver<Fence>,
     ) -> Result<Child, Failure> {
         let program = shepherd.first();
         let mut command = Command::new(program.map_or("", String::as_str));
@@ -127,14 +139,19 @@ impl Child {
         command.arg("--").args(recipe.command).stdin(Stdio::piped()).stdout(Stdio::piped());
         recipe.prepare(&mut command)?;
         let mut shepherd = command.spawn().map_err(|error| Failure(cannot_run(program, &error)))?;
-        let (Some(mut orders), Some(answer)) = (shepherd.stdin.take(), shepherd.stdout.take()) else {
+        let (Some(pipe), Some(answers)) = (shepherd.stdin.take(), shepherd.stdout.take()) else {
             return Err(Failure("the shepherd has no pipes".into()));
         };
-        let pid = match timeout(SHEPHERD_MARGIN, introduce(&mut orders, answer)).await {
+        let (orders, to_pass_on) = mpsc::unbounded_channel();
+        tokio::spawn(pass_on(pipe, to_pass_on, fence));
+        let mut answers = BufReader::new(answers);
+        // Where that fails, the answer tells.
+        let _ = orders.send(GO);
+        let pid = match timeout(SHEPHERD_MARGIN, introduced(&mut answers)).await {
             Ok(pid) => pid?,
             Err(_) => return Err(Failure("the shepherd does not answer".into())),
         };
-        Ok(Child { shepherd, orders, pid, stop_timeout, started_at: Instant::now() })
+        Ok(Child { shepherd, orders, answers, pid, stop_timeout, started_at: Instant::now() })
     }
 
     pub(super) fn pid(&self) -> u32 {
@@ -153,13 +170,20 @@ impl Child {
         if status.is_ok_and(|status| status.code().is_none()) {
             kill_group(Some(self.pid));
         }
-        end
+        self.fenced().await.unwrap_or(end)
+    }
+
+    /// What the shepherd, which has ended, said of the fence.
+    async fn fenced(&mut self) -> Option<End> {
+        let said = self.answers.fill_buf().await.ok()?;
+        let until_ms = str::from_utf8(said).ok()?.strip_prefix(FENCED)?.trim_end().parse().ok()?;
+        Some(End::Fenced { until_ms })
     }
 
     /// Asks the service to end, and kills it when the stop timeout has passed.
     pub(super) async fn stop(mut self) {
         // If that fails, the shepherd has ended already.
-        let _ = self.orders.write_all(&[STOP]).await;
+        let _ = self.orders.send(STOP);
         if timeout(self.stop_timeout + SHEPHERD_MARGIN, self.ended()).await.is_err() {
             self.kill().await;
         }
@@ -184,12 +208,33 @@ impl Child {
     }
 }
 
-/// Tells the shepherd to start the service, and hears its process id.
-async fn introduce(orders: &mut ChildStdin, answer: ChildStdout) -> Result<u32, Failure> {
+/// Passes orders on to a shepherd, and each new word on the fence as soon as it is there. A shepherd that does not listen
+/// holds up nobody else.
+async fn pass_on(mut pipe: ChildStdin, mut orders: mpsc::UnboundedReceiver<u8>, mut fence: watch::Receiver<Fence>) {
+    // The one that holds now comes first: no service starts without it.
+    fence.mark_changed();
+    loop {
+        let written = tokio::select! {
+            biased;
+            Ok(()) = fence.changed() => {
+                let word = fence.borrow_and_update().to_bytes();
+                pipe.write_all(&[&[UNTIL], &word[..]].concat()).await
+            }
+            order = orders.recv() => match order {
+                Some(order) => pipe.write_all(&[order]).await,
+                None => return,
+            },
+        };
+        if written.is_err() {
+            return;
+        }
+    }
+}
+
+/// Hears from the shepherd which process it has started.
+async fn introduced(answers: &mut BufReader<ChildStdout>) -> Result<u32, Failure> {
     let mut line = String::new();
-    // Where writing fails, reading tells.
-    let _ = orders.write_all(&[GO]).await;
-    let read = BufReader::new(answer).read_line(&mut line).await;
+    let read = answers.read_line(&mut line).await;
     let line = line.trim_end();
     if let Some(reason) = line.strip_prefix(FAILED) {
         return Err(Failure(reason.to_owned()));

@@ -1,21 +1,23 @@
 //! The life of one service.
 
 use std::mem;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use locum_config::{Restart, Supervise};
+use locum_config::{Restart, Service as Config, Supervise};
 use locum_core::Health;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::Instant;
 
+use super::epoch::Epoch;
+use super::fence::Fence;
 use super::phase::{Event, Phase};
 use super::probing::{Finding, Probing};
 use super::process::{Child, End, Failure, Recipe};
 use super::seen::Seen;
-use super::{Observation, ServiceSpec};
+use super::{Incident, Observation, ServiceSpec};
 use crate::api::Problem;
+use crate::clock;
 use crate::handle::ServiceAction;
 
 /// The first pause before a restart, and how long a child must live before that alone counts as health.
@@ -34,11 +36,24 @@ pub(super) enum Order {
     Adjust(Box<ServiceSpec>),
 }
 
-/// What all services of a node share.
+/// What a service has in common with the others of its node.
+#[derive(Clone)]
 pub(super) struct Around {
     pub(super) node: Arc<str>,
-    pub(super) epoch: Arc<AtomicU64>,
     pub(super) shepherd: Arc<[String]>,
+    pub(super) epoch: watch::Receiver<Epoch>,
+    pub(super) fence: watch::Receiver<Fence>,
+    pub(super) incidents: mpsc::UnboundedSender<Incident>,
+}
+
+impl Around {
+    /// The environment of a service's commands, its own part first.
+    pub(super) fn environment(&self, service: &Config) -> Vec<(String, String)> {
+        let own = service.environment.iter().map(|(name, value)| (name.clone(), value.clone()));
+        let told = [("LOCUM_NODE", self.node.to_string()), ("LOCUM_SERVICE", service.name.clone())];
+        let told = told.map(|(name, value)| (name.to_owned(), value));
+        own.chain(told).chain(self.epoch.borrow().environment()).collect()
+    }
 }
 
 /// One service and all that its task knows.
@@ -171,7 +186,18 @@ impl Service {
                 }
                 self.found(Finding::new(Health::Up, "the process runs"));
             }
+            Event::ChildEnded(end @ End::Fenced { until_ms }) => {
+                let service = self.spec.config.name.clone();
+                let _ = self.around.incidents.send(Incident::Fenced { service, until_ms });
+                // It did not fail, so neither its restart policy nor a pause has a say.
+                self.pause = PAUSE_MIN;
+                self.down(Some(Duration::ZERO), format!("the process {end}"));
+            }
             Event::ChildEnded(end) => self.lost(end != End::Code(0), format!("the process {end}")),
+            // The driver still hangs. What starts now would be killed at once.
+            Event::PauseEnded if self.around.fence.borrow().has_fallen(clock::now_ms()) => {
+                self.phase = Phase::Failed { again_at: Some(Instant::now() + PAUSE_MIN) };
+            }
             Event::PauseEnded => {
                 self.seen().count_restart();
                 self.begin().await;
@@ -198,14 +224,15 @@ impl Service {
 
     async fn begin(&mut self) {
         let config = &self.spec.config;
-        let environment = self.environment();
+        let environment = self.around.environment(config);
         let name = &config.name;
         match config.supervise {
             Supervise::Child => {
                 let recipe =
                     Recipe { command: &config.start, environment: &environment, log: self.spec.log.as_deref() };
                 let shepherd = &self.around.shepherd;
-                match Child::start(shepherd, &recipe, config.stop_timeout).await {
+                let fence = self.around.fence.clone();
+                match Child::start(shepherd, &recipe, config.stop_timeout, fence).await {
                     Ok(child) => {
                         tracing::info!(service = name, pid = child.pid(), "service started");
                         let trusted_at = self.trusted_from(child.started_at() + self.pause);
@@ -235,7 +262,7 @@ impl Service {
         let phase = mem::replace(&mut self.phase, Phase::Stopped);
         let config = &self.spec.config;
         let deadline = Instant::now() + config.stop_timeout;
-        let environment = self.environment();
+        let environment = self.around.environment(config);
         let stop = config.stop.as_deref().map(|command| {
             let recipe = Recipe { command, environment: &environment, log: self.spec.log.as_deref() };
             async move { recipe.run(config.stop_timeout).await }
@@ -275,8 +302,14 @@ impl Service {
             Restart::OnFailure => failed,
             Restart::Never => false,
         };
-        self.phase = Phase::Failed { again_at: again.then(|| Instant::now() + self.pause) };
+        let pause = again.then_some(self.pause);
         self.pause = PAUSE_MAX.min(self.pause * 2);
+        self.down(pause, message);
+    }
+
+    /// There is no process. One is started again after this pause, if at all.
+    fn down(&mut self, pause: Option<Duration>, message: String) {
+        self.phase = Phase::Failed { again_at: pause.map(|pause| Instant::now() + pause) };
         // A look under way may have seen what is no more.
         self.probing.afresh();
         self.found(Finding::new(Health::Down, message));
@@ -309,16 +342,6 @@ impl Service {
             Supervise::Child => matches!(self.phase, Phase::Child { .. }),
             Supervise::Command => self.run.is_some(),
         }
-    }
-
-    fn environment(&self) -> Vec<(String, String)> {
-        let own = self.spec.config.environment.iter().map(|(name, value)| (name.clone(), value.clone()));
-        let told = [
-            ("LOCUM_NODE", self.around.node.to_string()),
-            ("LOCUM_SERVICE", self.spec.config.name.clone()),
-            ("LOCUM_EPOCH", self.around.epoch.load(Ordering::Relaxed).to_string()),
-        ];
-        own.chain(told.map(|(name, value)| (name.to_owned(), value))).collect()
     }
 
     fn publish(&self) {

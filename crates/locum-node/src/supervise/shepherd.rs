@@ -2,12 +2,14 @@
 //!
 //! The kernel closes the daemon's end of the shepherd's standard input when the daemon dies, however it dies. The
 //! shepherd then kills the service with all its descendants: being their subreaper, it inherits those that left the
-//! service's process group or lost their parent.
+//! service's process group or lost their parent. It does the same when the [`Fence`] falls: the daemon lives, but hangs
+//! or is stopped.
 
 use std::ffi::OsString;
-use std::io::{self, Read as _, Write as _};
+use std::io::{self, Read, Write as _};
 use std::os::unix::process::CommandExt as _;
 use std::process::{Command, ExitCode, Stdio};
+use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::time::{Duration, Instant};
 use std::{fs, thread};
@@ -18,16 +20,22 @@ use rustix::process::{
     set_child_subreaper, wait, waitid,
 };
 
+use super::fence::{Fence, Timer};
 use super::process::cannot_run;
+use crate::clock;
 
 /// On standard input: start the service.
 pub(super) const GO: u8 = b'g';
 /// On standard input: stop it in an orderly way.
 pub(super) const STOP: u8 = b's';
+/// On standard input, before the bytes of a [`Fence`]: until when the service may serve.
+pub(super) const UNTIL: u8 = b'u';
 /// On standard output, before the process id of the service.
 pub(super) const STARTED: &str = "started ";
 /// On standard output, before the reason why there is no service.
 pub(super) const FAILED: &str = "failed ";
+/// On standard output, before the moment at which the fence fell.
+pub(super) const FENCED: &str = "fenced ";
 
 /// The exit code where the service could not be started, as a shell has it.
 const NOT_STARTED: u8 = 127;
@@ -38,28 +46,37 @@ const DYING_TIME: Duration = Duration::from_secs(2);
 /// polite signal and the deadly one. Returns the exit code of the service, or 128 and the number of the signal that
 /// ended it.
 ///
-/// Standard input and output belong to the daemon: an order a byte on one, on the other one line about the start. The
-/// service has neither; it writes to the standard error output. Call this before anything else starts threads or
-/// processes.
+/// Standard input and output belong to the daemon: orders on one, on the other a line about the start and one about the
+/// fence, should it fall. The service has neither; it writes to the standard error output. Call this before anything
+/// else starts threads or processes.
 pub fn shepherd(stop_timeout: Duration, command: &[OsString]) -> ExitCode {
     // Without room for waiting events: a thread that has reported goes on only when the report is taken.
     let (events, inbox) = sync_channel(0);
     let orders = events.clone();
     thread::spawn(move || read_orders(&orders));
+    let mut fence = Fence::NONE;
     // The service begins only while somebody listens to the daemon's end.
-    let Ok(Event::Go) = inbox.recv() else { return ExitCode::from(NOT_STARTED) };
+    loop {
+        match inbox.recv() {
+            Ok(Event::Go) => break,
+            Ok(Event::Until(next)) => fence = fence.then(next),
+            _ => return ExitCode::from(NOT_STARTED),
+        }
+    }
     // Where the kernel refuses this, the process group remains.
     let _ = set_child_subreaper(Some(getpid()));
-    let leader = match start(command) {
-        Ok(leader) => leader,
-        Err(error) => {
-            say(FAILED, &cannot_run(command.first(), &error));
+    let (leader, timer) = match begin(fence, command) {
+        Ok(begun) => begun,
+        Err(why) => {
+            say(FAILED, &why);
             return ExitCode::from(NOT_STARTED);
         }
     };
     say(STARTED, &leader.as_raw_nonzero().to_string());
+    let (due, moments) = (events.clone(), Arc::clone(&timer));
+    thread::spawn(move || watch_timer(&moments, &due));
     thread::spawn(move || watch_children(&events));
-    let flock = Flock { leader, end: None, killing: false, deadline: None };
+    let flock = Flock { leader, end: None, killing: false, deadline: None, fence, timer };
     ExitCode::from(flock.tend(&inbox, stop_timeout))
 }
 
@@ -67,6 +84,10 @@ pub fn shepherd(stop_timeout: Duration, command: &[OsString]) -> ExitCode {
 enum Event {
     Go,
     Stop,
+    /// The daemon says until when the service may serve.
+    Until(Fence),
+    /// That moment has come, unless a later one was named meanwhile.
+    Due,
     /// The daemon is no more.
     Lost,
     /// A child has ended and waits to be reaped.
@@ -84,6 +105,9 @@ struct Flock {
     killing: bool,
     /// When patience ends.
     deadline: Option<Instant>,
+    fence: Fence,
+    /// Set to the moment of the fence.
+    timer: Arc<Timer>,
 }
 
 impl Flock {
@@ -100,6 +124,14 @@ impl Flock {
                     let _ = kill_process_group(self.leader, Signal::TERM);
                 }
                 Ok(Event::Stop) => {}
+                Ok(Event::Until(next)) => {
+                    self.fence = self.fence.then(next);
+                    // Without a timer nothing would be sure any more.
+                    if self.timer.set(self.fence.until_ms).is_err() {
+                        self.kill();
+                    }
+                }
+                Ok(Event::Due) => self.look_at_fence(),
                 Ok(Event::ChildEnded) => self.reap(),
                 Ok(Event::AllEnded) => break,
                 // They do not die: the kernel holds them, and more waiting does not help.
@@ -110,6 +142,14 @@ impl Flock {
         // The signal of a process that was killed fits in a byte, as does an exit code.
         let code = |end: WaitStatus| end.exit_status().or(end.terminating_signal().map(|signal| 128 + signal));
         self.end.and_then(code).and_then(|code| u8::try_from(code).ok()).unwrap_or(u8::MAX)
+    }
+
+    /// Kills what the daemon should have stopped by now, or should have given leave to go on.
+    fn look_at_fence(&mut self) {
+        if !self.killing && self.fence.has_fallen(clock::now_ms()) {
+            self.kill();
+            say(FENCED, &self.fence.until_ms.to_string());
+        }
     }
 
     /// Kills all there is. Process ids are safe to use: nobody else reaps, so none of them is used anew.
@@ -152,6 +192,17 @@ impl Flock {
     }
 }
 
+/// Sets the timer, then starts the service. Otherwise says why there is none.
+fn begin(fence: Fence, command: &[OsString]) -> Result<(Pid, Arc<Timer>), String> {
+    if fence.has_fallen(clock::now_ms()) {
+        return Err("the node may serve nobody at this moment".into());
+    }
+    let timer = Timer::new().and_then(|timer| timer.set(fence.until_ms).map(|()| timer));
+    let timer = timer.map_err(|error| format!("the shepherd has no timer: {error}"))?;
+    let leader = start(command).map_err(|error| cannot_run(command.first(), &error))?;
+    Ok((leader, Arc::new(timer)))
+}
+
 fn start(command: &[OsString]) -> io::Result<Pid> {
     let (program, arguments) = command.split_first().ok_or(io::ErrorKind::NotFound)?;
     let child =
@@ -166,19 +217,34 @@ fn say(what: &str, text: &str) {
 }
 
 fn read_orders(events: &SyncSender<Event>) {
-    let mut order = [0];
+    let mut input = io::stdin().lock();
     loop {
-        let event = match io::stdin().lock().read(&mut order) {
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
-            Ok(1) if order == [GO] => Event::Go,
-            Ok(1) if order == [STOP] => Event::Stop,
-            _ => Event::Lost,
-        };
+        let event = read_order(&mut input).unwrap_or(Event::Lost);
         let lost = matches!(event, Event::Lost);
         if events.send(event).is_err() || lost {
             return;
         }
     }
+}
+
+fn read_order(input: &mut impl Read) -> io::Result<Event> {
+    let mut order = [0];
+    input.read_exact(&mut order)?;
+    match order {
+        [GO] => Ok(Event::Go),
+        [STOP] => Ok(Event::Stop),
+        [UNTIL] => {
+            let mut fence = [0; Fence::BYTES];
+            input.read_exact(&mut fence)?;
+            Ok(Event::Until(Fence::from_bytes(fence)))
+        }
+        _ => Err(io::ErrorKind::InvalidData.into()),
+    }
+}
+
+/// Reports each moment to which the timer was set, once it has come.
+fn watch_timer(timer: &Timer, events: &SyncSender<Event>) {
+    while timer.wait().is_ok() && events.send(Event::Due).is_ok() {}
 }
 
 /// Reports children that ended, and leaves them to be reaped by the thread that also kills.

@@ -5,6 +5,7 @@ use std::time::Duration;
 use locum_config::Supervise;
 use locum_core::Health;
 use locum_node::handle::ServiceAction;
+use locum_node::supervise::Epoch;
 use tempfile::TempDir;
 
 use crate::help::{next, script, shell, supervise, wait_for_line};
@@ -17,7 +18,7 @@ async fn commands_start_and_stop_a_service_that_is_no_child() {
     spec.config.stop = Some(shell("rm $DIR/running"));
     spec.config.environment.insert("OWN".into(), "own".into());
     let (supervisor, mut observations) = supervise(dir.path(), vec![spec]);
-    supervisor.set_environment(17);
+    supervisor.tell_epoch(Epoch { number: 17, homes: Vec::new() }).await;
     supervisor.start_all(1);
     next(&mut observations, |seen| seen.health == Health::Up).await;
     assert_eq!(std::fs::read_to_string(dir.path().join("running")).unwrap(), "here one 17 own\n");

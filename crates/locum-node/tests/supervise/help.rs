@@ -6,9 +6,9 @@ use std::sync::LazyLock;
 use std::time::{Duration, Instant};
 
 use locum_config::{Restart, Service, Supervise};
-use locum_node::supervise::{Observation, ServiceSpec, Supervisor, Surroundings};
+use locum_node::supervise::{Epoch, Incident, Observation, ServiceSpec, Supervisor, Surroundings};
 use tempfile::TempDir;
-use tokio::sync::mpsc::{self, Receiver};
+use tokio::sync::mpsc::{self, Receiver, UnboundedReceiver};
 
 /// Longer than anything here takes; only a failing test waits for it.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
@@ -50,14 +50,23 @@ pub(crate) fn order(shepherd: &mut Child, order: u8) {
     shepherd.stdin.as_mut().unwrap().write_all(&[order]).unwrap();
 }
 
-pub(crate) fn supervise(dir: &Path, mut specs: Vec<ServiceSpec>) -> (Supervisor, Receiver<Observation>) {
+pub(crate) fn supervise(dir: &Path, specs: Vec<ServiceSpec>) -> (Supervisor, Receiver<Observation>) {
+    let (supervisor, observations, _) = supervise_and_note(dir, specs);
+    (supervisor, observations)
+}
+
+pub(crate) fn supervise_and_note(
+    dir: &Path,
+    mut specs: Vec<ServiceSpec>,
+) -> (Supervisor, Receiver<Observation>, UnboundedReceiver<Incident>) {
     for spec in &mut specs {
         spec.config.environment.insert("DIR".into(), dir.to_str().unwrap().into());
     }
     let shepherd = vec![helper_path().to_str().unwrap().to_owned(), "shepherd".into()];
     let (sender, observations) = mpsc::channel(1);
-    let supervisor = Supervisor::start(specs, Surroundings { node: "here".into(), epoch: 1, shepherd }, sender);
-    (supervisor, observations)
+    let (incidents, noted) = mpsc::unbounded_channel();
+    let surroundings = Surroundings { node: "here".into(), epoch: Epoch { number: 1, homes: Vec::new() }, shepherd };
+    (Supervisor::start(specs, surroundings, sender, incidents), observations, noted)
 }
 
 pub(crate) fn script(name: &str, body: &str) -> ServiceSpec {
@@ -73,6 +82,8 @@ pub(crate) fn script(name: &str, body: &str) -> ServiceSpec {
         start_timeout: PATIENCE,
         stop_timeout: PATIENCE,
         environment: Default::default(),
+        epoch_file: None,
+        on_epoch: None,
         probe: None,
     };
     ServiceSpec { config, critical: true, log: None, check: None }

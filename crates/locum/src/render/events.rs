@@ -11,7 +11,7 @@ use super::{
 pub(crate) fn event(event: &Event, paint: Paint) -> String {
     let tone = match &*event.kind {
         "transition" => Tone::Title,
-        "alarm" | "stall" => Tone::Warn,
+        "alarm" | "stall" | "fence" | "epoch" => Tone::Warn,
         _ => Tone::Plain,
     };
     let head = format!("{:>6}  {}", event.sequence, words::time_exact(event.at_unix_ms));

@@ -114,7 +114,8 @@ fn a_restart_within_the_keep_alive_timeout_fails_nobody_over() {
 
 #[test]
 fn a_paused_daemon_serves_nobody_whom_its_peer_covers() {
-    let pair = Setup::default().start();
+    // Its service is killed meanwhile, and takes a moment to be back.
+    let pair = Setup::default().group("critical_service_delay", "\"20s\"").start();
     pair.a.locum(&["users", "import", &pair.a.file("u.csv", &users(0..100))]).ok();
     let everyone = serde_json::to_string(&names(&pair.a.export())).unwrap();
     let served = |node: &Node| {

@@ -4,6 +4,7 @@
 
 mod departures;
 mod disk;
+mod fence;
 mod frames;
 mod input;
 mod keys;
