@@ -11,32 +11,40 @@ use crate::toolchain::install_by_apt;
 const COMPILER_PACKAGES: [&str; 2] = ["protobuf-compiler", "libprotobuf-dev"];
 const SERVER_PACKAGE: &str = "etcd-server";
 
-/// Finds `protoc`, or installs it.
+/// The `protoc` that this machine has.
 ///
 /// # Errors
-/// If there is none; the message says how to get it.
-pub(crate) fn find_compiler(check: bool) -> Result<()> {
-    let found = match compiler() {
-        None if !check => install_by_apt(&COMPILER_PACKAGES).map(|()| compiler()),
-        found => Ok(found),
-    };
-    let advice = || {
+/// If it has none; the message says how to get it.
+pub(crate) fn find_compiler() -> Result<PathBuf> {
+    compiler().with_context(|| {
         format!(
-            "no `protoc` and its definitions, which build the client of etcd\nInstall them, then run `cargo xtask \
-             setup` again:\n  sudo apt-get update && sudo apt-get install --no-install-recommends {}",
+            "no `protoc` with its definitions, which the client of etcd is built with\nInstall them, then run `cargo \
+             xtask setup` again:\n  sudo apt-get update && sudo apt-get install --no-install-recommends {}",
             COMPILER_PACKAGES.join(" ")
         )
-    };
-    println!("interface compiler: {}", found.with_context(advice)?.with_context(advice)?.display());
-    Ok(())
+    })
+}
+
+/// The `protoc` that this machine has, after installing it if there was none.
+///
+/// # Errors
+/// If it could not be installed; the message says what to do by hand.
+pub(crate) fn compiler_or_install() -> Result<PathBuf> {
+    if compiler().is_none()
+        && let Err(error) = install_by_apt(&COMPILER_PACKAGES)
+    {
+        eprintln!("apt-get: {error:#}");
+    }
+    find_compiler()
 }
 
 /// Finds a server, or installs it. Without one, the tests of the witness are skipped.
 pub(crate) fn find_server(check: bool) {
-    if on_path("etcd").is_none() && !check {
-        if let Err(error) = install_by_apt(&[SERVER_PACKAGE]) {
-            eprintln!("{error:#}");
-        }
+    if on_path("etcd").is_none()
+        && !check
+        && let Err(error) = install_by_apt(&[SERVER_PACKAGE])
+    {
+        eprintln!("apt-get: {error:#}");
     }
     match on_path("etcd") {
         Some(server) => println!("etcd for tests: {}", server.display()),

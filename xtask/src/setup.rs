@@ -16,7 +16,8 @@ impl Args {
     pub(crate) fn run(self) -> Result<()> {
         let toolchain = if self.check { Toolchain::find()? } else { Toolchain::find_or_install()? };
         println!("guest toolchain: {toolchain}");
-        etcd::find_compiler(self.check)?;
+        let compiler = if self.check { etcd::find_compiler()? } else { etcd::compiler_or_install()? };
+        println!("interface compiler: {}", compiler.display());
         etcd::find_server(self.check);
         Ok(())
     }
