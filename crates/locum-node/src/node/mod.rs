@@ -23,6 +23,7 @@ use locum_core::{Command, Input, Memory, Start};
 use locum_host::state_machine::StateMachine;
 use locum_host::{Engines, Fault, HostError, Loader};
 use locum_store::{Identity, Store, StoreError};
+use locum_witness::WitnessError;
 use sha2::{Digest, Sha256};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::{broadcast, mpsc, watch};
@@ -37,6 +38,7 @@ use crate::handle::NodeHandle;
 use crate::link::{Link, LinkConfig, LinkError};
 use crate::pki::{self, PkiError, TlsMaterial, admin_server_config};
 use crate::supervise::{Observation, Supervisor, Surroundings};
+use crate::witness::{self, Asking};
 use drill::Drill;
 use driver::Driver;
 use plugins::Locate;
@@ -83,6 +85,9 @@ pub enum RunError {
     /// The admin API.
     #[error(transparent)]
     Admin(#[from] AdminError),
+    /// The witness.
+    #[error(transparent)]
+    Witness(#[from] WitnessError),
     /// An address that cannot be resolved.
     #[error("{key}: {endpoint} is no address that this host can resolve")]
     Address {
@@ -160,6 +165,9 @@ pub async fn run(config_path: &Path, config: Config, drill: Option<PathBuf>) -> 
         _ => None,
     };
 
+    let (answers, answered) = mpsc::channel(ARRIVALS_MAX);
+    let witness = witness::etcd(&config)?.map(|etcd| Asking::start(etcd, answers));
+
     let tokens = Tokens::new(config.admin.tokens.clone());
     let admin = Bound::bind(admin_config(&config, tokens.clone()).await?).await?;
     let gate = Gate::closed(node.clone(), peer.clone(), Arc::clone(&store), config.parameters().keep_alive_timeout_ms);
@@ -179,6 +187,7 @@ pub async fn run(config_path: &Path, config: Config, drill: Option<PathBuf>) -> 
         gate,
         supervisor: supervisor.clone(),
         link,
+        witness,
         epoch,
         policy: Arc::new(Mutex::new(policy)),
         moves: Arc::new(Mutex::new(moves)),
@@ -203,7 +212,8 @@ pub async fn run(config_path: &Path, config: Config, drill: Option<PathBuf>) -> 
     tasks.spawn(desk::serve(Arc::clone(&shared), asked));
     tasks.spawn(peer::listen(Arc::clone(&shared), heard));
     tasks.spawn(peer::keep_told(Arc::clone(&shared)));
-    tasks.spawn(observe(arrivals, observed));
+    tasks.spawn(observe(arrivals.clone(), observed));
+    tasks.spawn(hand_on(arrivals, answered));
     tasks.spawn(admin.serve(handle, stop));
     let restart = Arc::new(std::sync::atomic::AtomicBool::new(false));
     tasks.spawn(obey(Arc::clone(&shared), stops, Arc::clone(&restart)));
@@ -223,6 +233,13 @@ pub async fn run(config_path: &Path, config: Config, drill: Option<PathBuf>) -> 
 async fn observe(arrivals: mpsc::Sender<Arrival>, mut observed: mpsc::Receiver<Observation>) {
     while let Some(Observation { service, run, health, .. }) = observed.recv().await {
         let _ = arrivals.send(Arrival::input(Input::Probe { service, run, health })).await;
+    }
+}
+
+/// What the witness answers, for the state machine.
+async fn hand_on(arrivals: mpsc::Sender<Arrival>, mut answered: mpsc::Receiver<Input>) {
+    while let Some(input) = answered.recv().await {
+        let _ = arrivals.send(Arrival::input(input)).await;
     }
 }
 
