@@ -12,6 +12,7 @@ use clap::ValueEnum;
 pub(crate) use inspect::Component;
 
 use crate::{
+    etcd,
     toolchain::Toolchain,
     workspace::{self, Metadata},
 };
@@ -63,6 +64,8 @@ pub(crate) fn folder(metadata: &Metadata) -> PathBuf {
 /// If there is no toolchain for guests, a guest does not compile, or a component asks for more than its world allows.
 pub(crate) fn ensure() -> Result<Vec<Component>> {
     let (metadata, toolchain) = (workspace::metadata()?, Toolchain::find_or_install()?);
+    // Whoever wants the components builds what runs them next.
+    etcd::compiler_or_install()?;
     let sources = fingerprint::of_sources(&metadata, &toolchain)?;
     if let Some(components) = fingerprint::recall(&folder(&metadata), &sources) {
         return Ok(components);

@@ -6,6 +6,7 @@ mod components;
 mod demo;
 mod dist;
 mod docs;
+mod etcd;
 mod features;
 mod fix;
 mod mutants;

@@ -61,7 +61,7 @@ impl Toolchain {
         if let Some(found) = Self::installed()? {
             return Ok(found);
         }
-        let by_apt = install_by_apt();
+        let by_apt = install_by_apt(&DEBIAN_PACKAGES);
         Self::debian()?.with_context(|| {
             let why = |result: Result<()>| result.err().map_or("no effect".into(), |error| format!("{error:#}"));
             advice(&format!(
@@ -146,11 +146,15 @@ fn install_by_rustup() -> Result<()> {
     said_by(in_workspace("rustup").args(["target", "add", TARGET]).env_remove("RUST_BACKTRACE")).map(drop)
 }
 
-fn install_by_apt() -> Result<()> {
+/// Installs packages of Debian.
+///
+/// # Errors
+/// If they are not installed afterwards; they cannot be where this does not run as root.
+pub(crate) fn install_by_apt(packages: &[&str]) -> Result<()> {
     ensure!(rustix::process::geteuid().is_root(), "not tried: only root may install packages");
     run(Command::new("apt-get").arg("update"))?;
     let install = ["install", "--yes", "--no-install-recommends"];
-    run(Command::new("apt-get").env("DEBIAN_FRONTEND", "noninteractive").args(install).args(DEBIAN_PACKAGES))
+    run(Command::new("apt-get").env("DEBIAN_FRONTEND", "noninteractive").args(install).args(packages))
 }
 
 /// The linker for WebAssembly that came with the compiler in use, or one on the path.

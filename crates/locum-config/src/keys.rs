@@ -7,8 +7,8 @@ use toml_edit::{Array, InlineTable};
 use crate::{
     Endpoint,
     kinds::{
-        Address, Choice, Description, File, Grant, List, Name, Pairs, Port, Sha256, Sub, Subs, Text, Time, Titled,
-        Truth,
+        Address, Choice, Description, File, Grant, KeyPrefix, List, Name, Pairs, Port, Sha256, Sub, Subs, Text, Time,
+        Titled, Truth,
     },
     reader::{ByProfile, Optional, Or, Required},
 };
@@ -29,6 +29,7 @@ pub(crate) const KEEP_ALIVE_INTERVAL: ByProfile<Time, &str> = ByProfile(INTERVAL
 pub(crate) const FAST_PEER_LOSS: ByProfile<Truth, bool> = ByProfile(Truth, false, true);
 const COMMAND: List<Text> = List { of: Text, min: 1 };
 const ADDRESSES: List<Address> = List { of: Address, min: 1 };
+const MEMBERS: List<Address> = List { of: Address, min: 0 };
 const GRANTS: List<Grant> = List { of: Grant, min: 0 };
 
 choices! {
@@ -50,6 +51,28 @@ choices! {
         ActiveStandby = "active-standby",
         /// Nobody is assigned.
         None = "none",
+    }
+}
+
+choices! {
+    /// Who, besides the nodes, knows which of them may serve.
+    WitnessKind {
+        /// Nobody.
+        None = "none",
+        /// A cluster of etcd.
+        Etcd = "etcd",
+    }
+}
+
+choices! {
+    /// What a node may do that does not hear its peer, where there is no witness (`docs/behaviour.md` §9.1).
+    OnPartition {
+        /// Take over, whichever node it is.
+        Available = "available",
+        /// Take over if it is the preferred node, and stop serving if it is not.
+        PreferredNode = "preferred-node",
+        /// Wait for an administrator.
+        Manual = "manual",
     }
 }
 
@@ -106,6 +129,8 @@ section! {
         fixed transport: Transport = Or(Sub::KIND, InlineTable::new());
         /// Where plugins are.
         fixed plugins: Plugins = Or(Sub::KIND, InlineTable::new());
+        /// Who may serve when the nodes do not hear each other; what stands here must be the same on both nodes.
+        fixed witness: Witness = Or(Sub::KIND, InlineTable::new());
         /// The services that the node guards.
         fixed services as "service": Vec<Service> = Or(Subs::KIND, Array::new());
     }
@@ -240,6 +265,36 @@ section! {
     Plugins {
         /// The directory in which plugins are found by name, before those that come with Locum.
         fixed directory: Option<PathBuf> = Optional(File);
+    }
+}
+
+section! {
+    /// Who may serve when the nodes do not hear each other.
+    Witness {
+        /// Who knows it.
+        fixed kind: WitnessKind = Or(Choice::KIND, "none");
+        /// Without a witness: what a node may do that does not hear its peer.
+        fixed partition: OnPartition = Or(Choice::KIND, "available");
+        /// With `partition = "preferred-node"`: which node.
+        fixed preferred_node: Option<String> = Optional(Name);
+        /// With `kind = "etcd"`: the members of the cluster. The port is 2379 unless given.
+        fixed endpoints: Vec<Endpoint> = Or(MEMBERS, Array::new());
+        /// What all keys begin with; the group's own begin with `PREFIX/GROUP/`.
+        fixed prefix: String = Or(KeyPrefix, "/locum");
+        /// The certificate of the authority that the members' certificates are from, as a PEM file. Only members on this machine may do without.
+        fixed ca: Option<PathBuf> = Optional(File);
+        /// This node's certificate for etcd, where etcd asks for one.
+        fixed certificate: Option<PathBuf> = Optional(File);
+        /// Its private key.
+        fixed key: Option<PathBuf> = Optional(File);
+        /// The name of the etcd user.
+        fixed user: Option<String> = Optional(Text);
+        /// The file that holds its password, and nothing else.
+        fixed password_file: Option<PathBuf> = Optional(File);
+        /// How long a lease holds; the keep-alive timeout unless given, and at least two intervals.
+        fixed lease: Option<Duration> = Optional(SOME_TIME);
+        /// How long a request may take; a third of `lease` unless given, and at most half of it.
+        fixed timeout: Option<Duration> = Optional(SOME_TIME);
     }
 }
 

@@ -12,7 +12,7 @@ pub(crate) use duration::{Time, show_duration};
 pub(crate) use list::{List, Pairs};
 pub(crate) use number::{Count, Homes, Share};
 pub(crate) use sections::{Sub, Subs, Titled};
-pub(crate) use text::{Address, Choice, Choices, Description, File, Grant, Name, Sha256, Text};
+pub(crate) use text::{Address, Choice, Choices, Description, File, Grant, KeyPrefix, Name, Sha256, Text};
 
 use serde_json::{Value as Json, json};
 

@@ -19,12 +19,13 @@ mod relogin;
 mod rules;
 mod settings;
 mod what_if;
+mod witness;
 
 pub use address::Endpoint;
 pub use fault::{Fault, Faults};
 pub use keys::{
-    Admin, Config, Group, Mode, Node, Peer, Plugins, Probe, Profile, Restart, Role, Security, Service, Supervise,
-    Token, Transport, Users,
+    Admin, Config, Group, Mode, Node, OnPartition, Peer, Plugins, Probe, Profile, Restart, Role, Security, Service,
+    Supervise, Token, Transport, Users, Witness, WitnessKind,
 };
 pub use kinds::duration_ms;
 pub use reload::{Change, Reload};

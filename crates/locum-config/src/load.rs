@@ -53,6 +53,7 @@ impl Config {
         let listen = self.admin.listen.take().unwrap_or(Endpoint { host: "127.0.0.1".into(), port: None });
         self.admin.listen = Some(listen.or_port(admin_port));
         self.admin.socket = Some(self.admin_socket());
+        self.witness.complete(self.group.keep_alive_timeout);
     }
 
     /// Every key with the value that holds, as JSON in the shape of the file.

@@ -2,7 +2,7 @@
 
 use std::{collections::HashMap, fmt::Display, hash::Hash, time::Duration};
 
-use crate::{Config, Supervise, kinds::show_duration, reader::Reader};
+use crate::{Config, Supervise, kinds::show_duration, reader::Reader, witness};
 
 /// The longest path of a Unix socket that Linux takes.
 const SOCKET_PATH_BYTES_MAX: usize = 107;
@@ -12,6 +12,7 @@ pub(crate) fn check(config: &Config, reader: &mut Reader<'_>) {
     nodes(config, reader);
     admin(config, reader);
     services(config, reader);
+    witness::check(config, reader);
 }
 
 fn timers(config: &Config, reader: &mut Reader<'_>) {
@@ -149,7 +150,12 @@ fn services(config: &Config, reader: &mut Reader<'_>) {
 }
 
 /// A fault for every value that stands in the list twice, unless one of the list has a fault already.
-fn unique<T: Eq + Hash + Display>(reader: &mut Reader<'_>, list: &str, values: &[T], place: impl Fn(usize) -> String) {
+pub(crate) fn unique<T: Eq + Hash + Display>(
+    reader: &mut Reader<'_>,
+    list: &str,
+    values: &[T],
+    place: impl Fn(usize) -> String,
+) {
     if !reader.sound(list) {
         return;
     }

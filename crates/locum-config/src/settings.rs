@@ -39,15 +39,21 @@ impl Config {
             service_port: group.service_port,
             admin_rpc_port: group.admin_rpc_port,
             user_assignment_mode: self.users.mode.name().to_owned(),
+            partition: self.partition(),
             ..group.timers().parameters()
         }
     }
 
+    /// Which node of the group this is.
+    pub fn rank(&self) -> Rank {
+        let first = self.peer.as_ref().is_none_or(|peer| self.node.name < peer.name);
+        if first { Rank::First } else { Rank::Second }
+    }
+
     /// What the state machine is told when it starts.
     pub fn settings(&self) -> Settings {
-        let first = self.peer.as_ref().is_none_or(|peer| self.node.name < peer.name);
         Settings {
-            rank: if first { Rank::First } else { Rank::Second },
+            rank: self.rank(),
             has_peer: self.peer.is_some(),
             high_availability: self.group.high_availability,
             parameters: self.parameters(),

@@ -34,6 +34,8 @@ pub struct Status {
     pub users: UsersStatus,
     /// The links to the peer.
     pub links: Vec<LinkStatus>,
+    /// Who may serve in a partition; nothing where the group has one node.
+    pub witness: Option<WitnessStatus>,
     /// What time alone will bring at the node that was asked.
     pub timers: Vec<TimerStatus>,
     /// The alarms that are raised, in words.
@@ -124,6 +126,34 @@ pub struct UsersStatus {
     pub mode: String,
     /// Whether both directories have the same contents, as far as is known.
     pub directories_agree: bool,
+}
+
+/// Who may serve in a partition, as the node that was asked knows it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct WitnessStatus {
+    /// `none` or `etcd`.
+    pub kind: String,
+    /// What a node may do that does not hear its peer: the group parameter.
+    pub partition: String,
+    /// What that risks, in words.
+    pub risk: String,
+    /// How long ago the witness last answered, in milliseconds; nothing where it never has.
+    pub answered_ms_ago: Option<u64>,
+    /// Why the last request was not answered.
+    pub problem: Option<String>,
+    /// The leases, this node's own home first; empty where there is no witness, or nothing is known of them yet.
+    pub leases: Vec<LeaseStatus>,
+}
+
+/// The lease of a home.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct LeaseStatus {
+    /// The home.
+    pub home: String,
+    /// Who holds it, as last read.
+    pub holder: Option<String>,
+    /// For how long the node that was asked still holds it, in milliseconds; 0 where it does not.
+    pub held_for_ms: u64,
 }
 
 /// A link to the peer.

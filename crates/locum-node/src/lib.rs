@@ -8,6 +8,7 @@ pub mod handle;
 pub mod link;
 pub mod pki;
 pub mod supervise;
+pub mod witness;
 
 mod node;
 

@@ -3,6 +3,8 @@
 //! Every wait ends when what it waits for is there, or panics after the timers that lead to it and a margin. So does
 //! everything else that cannot go on: who uses this is a test.
 
+#[path = "../../locum-witness/tests/witness/cluster.rs"]
+mod etcd;
 mod gate;
 #[path = "../../locum-host/tests/host/guests.rs"]
 #[expect(dead_code, reason = "the host's own tests need more of it")]
@@ -21,6 +23,7 @@ use std::{
 };
 
 pub use self::{
+    etcd::EtcdCluster,
     gate::StreamGate,
     http::Answer,
     node::{Node, Said, admissions, locum},

@@ -6,7 +6,7 @@ use super::Finding;
 use crate::workspace::{self, Metadata, Package};
 
 /// What of ours a package may depend on. Tests look from outside, so that dev-dependencies are free.
-const ARROWS: [(&str, &[&str]); 17] = [
+const ARROWS: [(&str, &[&str]); 18] = [
     ("locum-core", &[]),
     ("locum-core-component", &["locum-core"]),
     ("locum-sdk", &[]),
@@ -14,11 +14,12 @@ const ARROWS: [(&str, &[&str]); 17] = [
     ("locum-policy", &[]),
     ("locum-host", &["locum-core", "locum-policy"]),
     ("locum-store", &["locum-core"]),
+    ("locum-witness", &["locum-core"]),
     ("locum-sim", &["locum-core", "locum-config", "locum-policy", "locum-sdk", "locum-store"]),
     ("locum-prove", &["locum-core"]),
     // Components where the simulation and the proof expect parts: they know nothing of WebAssembly themselves.
     ("locum-parts", &["locum-core", "locum-host", "locum-prove", "locum-sim"]),
-    ("locum-node", &["locum-core", "locum-config", "locum-host", "locum-store"]),
+    ("locum-node", &["locum-core", "locum-config", "locum-host", "locum-store", "locum-witness"]),
     ("locum-testbed", &["locum-host", "locum-node"]),
     // The scenarios for the authors of plugins come along in the program.
     ("locum-trials", &["locum-host"]),
@@ -30,6 +31,7 @@ const ARROWS: [(&str, &[&str]); 17] = [
             "locum-host",
             "locum-store",
             "locum-node",
+            "locum-witness",
             "locum-trials",
             "locum-prove",
             "locum-sim",

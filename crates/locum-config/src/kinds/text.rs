@@ -99,6 +99,18 @@ text_kind! {
 }
 
 text_kind! {
+    /// What keys of etcd begin with.
+    KeyPrefix: String = { "type": "string", "pattern": "^(/[A-Za-z0-9._-]+)+$" }, "/locum", |value| value.as_str().into(), |spot, text, reader| {
+        let known = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
+        let good = text.strip_prefix('/').is_some_and(|rest| rest.split('/').all(|part| !part.is_empty() && part.chars().all(known)));
+        if good {
+            return Some(text.to_owned());
+        }
+        spot.fault(reader, format!("{text:?} is no prefix of keys"), "write `/` and a word of letters, digits, `.`, `_` and `-`; more of both may follow")
+    }
+}
+
+text_kind! {
     /// A SHA-256 digest.
     Sha256: String = { "type": "string", "pattern": "^[0-9A-Fa-f]{64}$" }, "…", |value| value.as_str().into(), |spot, text, reader| {
         if text.len() == 64 && text.bytes().all(|byte| byte.is_ascii_hexdigit()) {

@@ -69,6 +69,13 @@ fn every_key_is_read() {
     for key in ["ca", "certificate", "group_key"] {
         expected["security"][key] = format!("/etc/locum/{}", expected["security"][key].as_str().unwrap()).into();
     }
+    expected["witness"]["endpoints"][0] = "etcd-1.example.org:2379".into();
+    for key in ["ca", "certificate", "key"] {
+        expected["witness"][key] = format!("/etc/locum/{}", expected["witness"][key].as_str().unwrap()).into();
+    }
+    for key in ["partition", "preferred_node"] {
+        expected["witness"][key] = config.effective()["witness"][key].clone();
+    }
     expected["plugins"]["directory"] = "/etc/locum/plugins".into();
     let digest = expected["admin"]["tokens"][0]["sha256"].as_str().unwrap().to_ascii_lowercase();
     expected["admin"]["tokens"][0]["sha256"] = digest.into();

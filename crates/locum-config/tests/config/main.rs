@@ -5,6 +5,7 @@ mod faults;
 mod reload;
 mod schema;
 mod what_if;
+mod witness;
 
 use std::path::Path;
 

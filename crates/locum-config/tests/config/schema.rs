@@ -3,7 +3,7 @@ use std::collections::BTreeSet;
 use locum_config::Config;
 use serde_json::Value as Json;
 
-use crate::FULL;
+use crate::{FULL, PAIR};
 
 /// Every key that the schema allows, and what it requires.
 fn keys(schema: &Json, path: &str, found: &mut BTreeSet<String>) {
@@ -37,9 +37,13 @@ fn given(value: &Json, path: &str, found: &mut BTreeSet<String>) {
 fn the_schema_has_the_keys_of_the_reader_and_no_others() {
     let (mut allowed, mut read) = (BTreeSet::new(), BTreeSet::new());
     keys(&Config::schema(), "", &mut allowed);
-    given(&toml_edit::de::from_str(FULL).unwrap(), "", &mut read);
-    crate::sound(FULL);
-    assert_eq!(allowed, read, "the full file has every key, and the reader takes it");
+    // A group has a witness or does without.
+    let without = format!("{PAIR}[witness]\npartition = \"preferred-node\"\npreferred_node = \"alpha\"\n");
+    for text in [FULL, &without] {
+        given(&toml_edit::de::from_str(text).unwrap(), "", &mut read);
+        crate::sound(text);
+    }
+    assert_eq!(allowed, read, "the full file has every other key, and the reader takes it");
 }
 
 #[test]

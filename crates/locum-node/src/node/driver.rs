@@ -219,8 +219,11 @@ impl Driver {
                     let _ = reply.send(answer);
                 }
             }
-            // No configuration gives a group a witness yet.
-            Effect::Witness(_) => {}
+            Effect::Witness(request) => {
+                if let Some(witness) = &shared.witness {
+                    witness.ask(request);
+                }
+            }
             Effect::Leave => self.left = true,
             Effect::Persist(_) | Effect::Transition(_) | Effect::Notice(_) => {}
         }

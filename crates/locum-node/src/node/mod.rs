@@ -24,6 +24,7 @@ use locum_core::{Command, Input, Memory, Start};
 use locum_host::state_machine::StateMachine;
 use locum_host::{Engines, Fault, HostError, Loader};
 use locum_store::{Identity, Store, StoreError};
+use locum_witness::WitnessError;
 use sha2::{Digest, Sha256};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::{broadcast, mpsc, oneshot, watch};
@@ -38,6 +39,7 @@ use crate::handle::NodeHandle;
 use crate::link::{Link, LinkConfig, LinkError};
 use crate::pki::{self, PkiError, TlsMaterial, admin_server_config};
 use crate::supervise::{Epoch, Incident, Observation, Supervisor, Surroundings};
+use crate::witness::{self, Asking};
 use drill::Drill;
 use driver::Driver;
 use plugins::Locate;
@@ -88,6 +90,9 @@ pub enum RunError {
     /// The admin API.
     #[error(transparent)]
     Admin(#[from] AdminError),
+    /// The witness.
+    #[error(transparent)]
+    Witness(#[from] WitnessError),
     /// An address that cannot be resolved.
     #[error("{key}: {endpoint} is no address that this host can resolve")]
     Address {
@@ -188,6 +193,9 @@ pub async fn run(config_path: &Path, config: Config, drill: Option<PathBuf>) -> 
         _ => None,
     };
 
+    let (answers, answered) = mpsc::channel(ARRIVALS_MAX);
+    let witness = witness::etcd(&config)?.map(|etcd| Asking::start(etcd, answers));
+
     let tokens = Tokens::new(config.admin.tokens.clone());
     let admin = Bound::bind(admin_config(&config, tokens.clone()).await?).await?;
     let gate = Gate::closed(node.clone(), peer.clone(), Arc::clone(&store), config.parameters().keep_alive_timeout_ms);
@@ -207,6 +215,7 @@ pub async fn run(config_path: &Path, config: Config, drill: Option<PathBuf>) -> 
         gate,
         supervisor: supervisor.clone(),
         link,
+        witness,
         epoch,
         policy: Arc::new(Mutex::new(policy)),
         moves: Arc::new(Mutex::new(moves)),
@@ -231,8 +240,9 @@ pub async fn run(config_path: &Path, config: Config, drill: Option<PathBuf>) -> 
     tasks.spawn(desk::serve(Arc::clone(&shared), asked));
     tasks.spawn(peer::listen(Arc::clone(&shared), heard));
     tasks.spawn(peer::keep_told(Arc::clone(&shared)));
-    tasks.spawn(observe(arrivals, observed));
+    tasks.spawn(observe(arrivals.clone(), observed));
     tasks.spawn(note(Arc::clone(&shared), to_note));
+    tasks.spawn(hand_on(arrivals, answered));
     tasks.spawn(admin.serve(handle, stop));
     let restart = Arc::new(std::sync::atomic::AtomicBool::new(false));
     tasks.spawn(obey(Arc::clone(&shared), stops, Arc::clone(&restart)));
@@ -261,6 +271,13 @@ async fn note(shared: Arc<Shared>, mut incidents: mpsc::UnboundedReceiver<Incide
         if let Err(error) = shared.journal(vec![journal::incident(&incident)]).await {
             tracing::error!("the journal cannot be written: {error}");
         }
+    }
+}
+
+/// What the witness answers, for the state machine.
+async fn hand_on(arrivals: mpsc::Sender<Arrival>, mut answered: mpsc::Receiver<Input>) {
+    while let Some(input) = answered.recv().await {
+        let _ = arrivals.send(Arrival::input(input)).await;
     }
 }
 

@@ -20,6 +20,7 @@ use crate::clock;
 use crate::gate::Gate;
 use crate::link::Link;
 use crate::supervise::Supervisor;
+use crate::witness::Asking;
 
 /// What the driver takes in.
 pub(crate) enum Arrival {
@@ -50,6 +51,8 @@ pub(crate) struct Shared {
     pub(crate) gate: Gate,
     pub(crate) supervisor: Supervisor,
     pub(crate) link: Option<Link>,
+    /// Who asks the witness, where there is one.
+    pub(crate) witness: Option<Asking>,
     /// The epoch that goes into every sealed packet.
     pub(crate) epoch: Arc<AtomicU64>,
     /// The policy, for changes of the directory.

@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use locum_core::{Advice, State, TimerKind, View, advise, joint_row};
+use locum_core::{Advice, Rank, State, TimerKind, View, WitnessView, advise, joint_row};
 use locum_store::Directory;
 
 use super::{peer, shared::Shared};
-use crate::api::{DirectoryStatus, NodeStatus, Status, TimerStatus, UsersStatus};
+use crate::api::{DirectoryStatus, LeaseStatus, NodeStatus, Status, TimerStatus, UsersStatus, WitnessStatus};
 use crate::clock;
 
 /// How much older than the keep-alive interval a peer's account may be before it is called stale: it travels apart
@@ -40,6 +40,7 @@ impl Shared {
             users: self.users_status(&view, &own, peer.as_ref(), config.users.mode.name()),
             nodes: std::iter::once(own).chain(peer).collect(),
             links: self.link.as_ref().map_or_else(Vec::new, |link| link.status()),
+            witness: self.witness_status(&view),
             timers: timers(&view),
             alarms: view.alarms.iter().map(|alarm| alarm.text().to_owned()).collect(),
             differences: view
@@ -128,6 +129,32 @@ impl Shared {
             mode: mode.to_owned(),
             directories_agree: self.peer.is_none() || view.peer.is_some_and(|peer| peer.directory == view.directory),
         }
+    }
+
+    fn witness_status(&self, view: &View) -> Option<WitnessStatus> {
+        let config = self.config();
+        let risk = config.risk()?;
+        let known = self.witness.as_ref().map(|witness| witness.known()).unwrap_or_default();
+        Some(WitnessStatus {
+            kind: config.witness.kind.name().to_owned(),
+            partition: config.partition().to_string(),
+            risk,
+            answered_ms_ago: known.answered_ms.map(|at_ms| clock::now_ms().saturating_sub(at_ms)),
+            problem: known.problem.map(|problem| problem.to_string()),
+            leases: view.witness.as_ref().map_or_else(Vec::new, |witness| self.leases(witness)),
+        })
+    }
+
+    fn leases(&self, witness: &WitnessView) -> Vec<LeaseStatus> {
+        let now_ms = clock::now_ms();
+        let holder = |rank: Rank| self.names().get(rank as usize).map(|name| (*name).to_owned());
+        let homes = std::iter::once(&self.node).chain(&self.peer);
+        let lease = |(home, lease): (&String, &locum_core::LeaseView)| LeaseStatus {
+            home: home.clone(),
+            holder: lease.holder.and_then(holder),
+            held_for_ms: lease.held_until_ms.saturating_sub(now_ms),
+        };
+        homes.zip(&witness.leases).map(lease).collect()
     }
 
     fn in_words(&self, advice: Advice) -> String {

@@ -1,6 +1,8 @@
 //! Documents for tests.
 
-use locum_node::api::{DirectoryStatus, LinkStatus, NodeStatus, ServiceStatus, Status, TimerStatus, UsersStatus};
+use locum_node::api::{
+    DirectoryStatus, LinkStatus, NodeStatus, ServiceStatus, Status, TimerStatus, UsersStatus, WitnessStatus,
+};
 
 const NOW_UNIX_MS: u64 = 1_785_585_603_250;
 
@@ -51,6 +53,14 @@ pub(crate) fn status() -> Status {
             refused: 0,
             heard_ms_ago: Some(4200),
         }],
+        witness: Some(WitnessStatus {
+            kind: "none".into(),
+            partition: "available".into(),
+            risk: "In a partition both nodes serve all users.".into(),
+            answered_ms_ago: None,
+            problem: None,
+            leases: Vec::new(),
+        }),
         timers: vec![TimerStatus { what: "next heartbeat".into(), in_ms: 3100 }],
         alarms: Vec::new(),
         differences: Vec::new(),

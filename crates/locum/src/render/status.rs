@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use locum_node::api::{LinkStatus, Status};
+use locum_node::api::{LinkStatus, Status, WitnessStatus};
 
 use super::{
     nodes,
@@ -38,6 +38,9 @@ pub(crate) fn status(status: &Status, moment: Moment, paint: Paint) -> String {
     parts.push(paint.tone(Tone::Title, "Services") + "\n" + &nodes::services(&status.nodes, paint));
     if !status.links.is_empty() {
         parts.push(paint.tone(Tone::Title, "Links to the peer") + "\n" + &links(&status.links, paint));
+    }
+    if let Some(witness) = &status.witness {
+        parts.push(paint.tone(Tone::Title, "Witness") + "\n" + &self::witness(witness, moment, paint));
     }
     if !status.timers.is_empty() {
         parts.push(paint.tone(Tone::Title, "Timers") + "\n" + &timers(status, moment, paint));
@@ -105,6 +108,25 @@ fn links(links: &[LinkStatus], paint: Paint) -> String {
     table(&rows, "  ", usize::MAX, paint)
 }
 
+fn witness(witness: &WitnessStatus, moment: Moment, paint: Paint) -> String {
+    let answered = match (&witness.problem, witness.answered_ms_ago) {
+        (Some(problem), _) => Cell::new(problem.clone(), Tone::Bad),
+        (None, Some(ms)) => Cell::from(format!("answered {} ago", words::duration(ms + moment.age_ms))),
+        (None, None) => Cell::from(format!("partition {}", witness.partition)),
+    };
+    let mut rows = vec![vec![Cell::head(&witness.kind), answered]];
+    rows.extend(witness.leases.iter().map(|lease| {
+        let held = match (&lease.holder, lease.held_for_ms.saturating_sub(moment.age_ms)) {
+            (Some(holder), 0) => format!("held by {holder}"),
+            (Some(holder), ms) => format!("held by {holder}, for {} more unless renewed", words::duration(ms)),
+            (None, _) => "held by nobody".to_owned(),
+        };
+        vec![Cell::head(&format!("lease of {}", lease.home)), Cell::from(held)]
+    }));
+    rows.push(vec![Cell::head("risk"), Cell::from(&witness.risk)]);
+    table(&rows, "  ", TEXT_WIDTH, paint)
+}
+
 fn timers(status: &Status, moment: Moment, paint: Paint) -> String {
     let row = |timer: &locum_node::api::TimerStatus| {
         let left_ms = timer.in_ms.saturating_sub(moment.age_ms);
@@ -115,6 +137,8 @@ fn timers(status: &Status, moment: Moment, paint: Paint) -> String {
 
 #[cfg(test)]
 mod tests {
+    use locum_node::api::LeaseStatus;
+
     use super::*;
     use crate::render::example;
 
@@ -139,6 +163,31 @@ mod tests {
         let old = page(&example::status(), interval_ms + 1);
         assert!(old.contains("OUT OF DATE: alpha gave this 15 s ago; a node tells its state every 15 s."), "{old}");
         assert!(old.contains("next heartbeat  in 0 ms"), "{old}");
+    }
+
+    #[test]
+    fn a_witness_is_shown_with_its_leases_and_what_it_lacks() {
+        let mut document = example::status();
+        let witness = document.witness.as_mut().unwrap();
+        witness.kind = "etcd".into();
+        witness.answered_ms_ago = Some(2000);
+        let lease = |home: &str, holder: Option<&str>, held_for_ms| LeaseStatus {
+            home: home.into(),
+            holder: holder.map(str::to_owned),
+            held_for_ms,
+        };
+        witness.leases = vec![lease("alpha", Some("alpha"), 41_000), lease("beta", None, 0)];
+        let shown = page(&document, 1000);
+        for line in [
+            "  etcd            answered 3.0 s ago\n",
+            "  lease of alpha  held by alpha, for 40 s more unless renewed\n",
+            "  lease of beta   held by nobody\n",
+            "  risk            In a partition both nodes serve all users.\n",
+        ] {
+            assert!(shown.contains(line), "{line:?}: {shown}");
+        }
+        document.witness.as_mut().unwrap().problem = Some("etcd:2379 cannot be reached".into());
+        assert!(page(&document, 0).contains("  etcd            etcd:2379 cannot be reached\n"));
     }
 
     #[test]

@@ -250,6 +250,7 @@ fn status() -> Status {
         nodes: vec![node("alpha"), node("beta")],
         users: UsersStatus::default(),
         links: Vec::new(),
+        witness: None,
         timers: Vec::new(),
         alarms: Vec::new(),
         differences: Vec::new(),
