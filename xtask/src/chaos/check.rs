@@ -255,7 +255,8 @@ fn acknowledged(history: &[Record], verdict: &mut Verdict) {
             _ => None,
         })
         .collect();
-    for record in history {
+    let asked = history.iter().any(|record| matches!(record, Record::Directory { .. }));
+    for record in history.iter().filter(|_| asked) {
         let Record::Acknowledged { node, key, answer, what, .. } = record else { continue };
         let known = recalled.get(key.as_str());
         if known != Some(&answer) {
@@ -273,7 +274,8 @@ fn rest(history: &[Record], verdict: &mut Verdict) {
     for record in history {
         match record {
             Record::Mended { at_us, .. } => mended_us = *at_us,
-            Record::AtRest { at_us, .. } => took_ms.push(at_us.saturating_sub(mended_us) / 1_000),
+            // Before the first storm there was nothing to come to rest from.
+            Record::AtRest { at_us, number: 1.., .. } => took_ms.push(at_us.saturating_sub(mended_us) / 1_000),
             Record::NotNormal { number, states: [a, b], .. } => {
                 verdict.violations.push(format!("after storm {number} the pair did not come back: {a} / {b}"));
             }

@@ -14,8 +14,8 @@ const REST_WITHIN: Duration = Duration::from_secs(40);
 const COMMANDS_MAX: usize = 12;
 /// Between two looks.
 const LOOK_EVERY: Duration = Duration::from_millis(50);
-/// Before what was refused is tried again: a directory catches up, services start.
-const AGAIN_AFTER: Duration = Duration::from_secs(1);
+/// Between a command and the next look: it begins; or it was refused, until a directory has caught up.
+const AGAIN_AFTER: Duration = Duration::from_millis(500);
 
 /// Waits until the pair rests, and then brings both nodes back to Normal. Gives how many commands that took.
 ///
@@ -32,9 +32,8 @@ pub(super) async fn restore(stage: &Stage, watch: &Watch, number: usize) -> Resu
             return Ok(turn);
         }
         let key = format!("storm-{number}-crew-{turn}");
-        if !follow(stage, watch, key).await {
-            tokio::time::sleep(AGAIN_AFTER).await;
-        }
+        follow(stage, watch, key).await;
+        tokio::time::sleep(AGAIN_AFTER).await;
     }
     bail!("{COMMANDS_MAX} commands did not bring both nodes back to Normal")
 }
@@ -65,9 +64,9 @@ fn belong(a: State, b: State) -> bool {
     one_way(a, b) || one_way(b, a)
 }
 
-/// Does what is recommended to node a. Whether anything was done.
-async fn follow(stage: &Stage, watch: &Watch, key: String) -> bool {
-    let Some(word) = watch.word(Node::A) else { return false };
+/// Does what is recommended to node a. What is refused is recommended again.
+async fn follow(stage: &Stage, watch: &Watch, key: String) {
+    let Some(word) = watch.word(Node::A) else { return };
     let at = |node: Node, command: &str| (node, format!("/v1/nodes/{node}/{command}"));
     let (node, path) = match advise(word.own, word.peer) {
         Advice::FallBackHere => at(Node::A, "fallback"),
@@ -78,18 +77,16 @@ async fn follow(stage: &Stage, watch: &Watch, key: String) -> bool {
         Advice::RepairHere => return start_services(stage, &[Node::A]).await,
         Advice::RepairPeer => return start_services(stage, &[Node::B]).await,
         Advice::RepairEither => return start_services(stage, &Node::BOTH).await,
-        Advice::SwitchOn => return stage.locum(Node::A, &["ha", "on"]).await.is_ok(),
-        Advice::Nothing | Advice::Wait | Advice::BringPeerBack => return false,
+        Advice::SwitchOn => return drop(stage.locum(Node::A, &["ha", "on"]).await),
+        Advice::Nothing | Advice::Wait | Advice::BringPeerBack => return,
     };
-    command(stage, node, path, key).await.is_some()
+    command(stage, node, path, key).await;
 }
 
-async fn start_services(stage: &Stage, nodes: &[Node]) -> bool {
-    let mut done = true;
+async fn start_services(stage: &Stage, nodes: &[Node]) {
     for node in nodes {
-        done &= stage.locum(*node, &["services", "start"]).await.is_ok();
+        let _ = stage.locum(*node, &["services", "start"]).await;
     }
-    done
 }
 
 #[cfg(test)]

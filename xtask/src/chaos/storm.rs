@@ -114,12 +114,12 @@ async fn mend(stage: &Stage) -> Result<()> {
 }
 
 /// Gives a command, and records it if it was acknowledged.
-pub(super) async fn command(stage: &Stage, node: Node, path: String, key: String) -> Option<Value> {
+pub(super) async fn command(stage: &Stage, node: Node, path: String, key: String) {
     let what = What::Command(path);
-    let answer = tokio::time::timeout(PATIENCE, once(&stage.socket(node), &what, &key)).await.ok()?.ok()?;
-    let (at_us, acknowledged) = (now_us(), answer.clone());
-    stage.history.add(Record::Acknowledged { at_us, node, key, what, answer: acknowledged });
-    Some(answer)
+    let asked = tokio::time::timeout(PATIENCE, once(&stage.socket(node), &what, &key)).await;
+    if let Ok(Ok(answer)) = asked {
+        stage.history.add(Record::Acknowledged { at_us: now_us(), node, key, what, answer });
+    }
 }
 
 async fn kill_service(stage: &Stage, node: Node) -> Option<()> {

@@ -92,7 +92,7 @@ fn a_user_who_is_missing_doubled_or_strange_is_lost() {
 fn what_was_acknowledged_and_is_answered_otherwise_is_lost() {
     let command = What::Command("/v1/nodes/a/failover".into());
     let acks_lost = |end: Option<Record>| {
-        let begin = vec![acknowledged(command.clone(), "k")];
+        let begin = vec![acknowledged(command.clone(), "k"), directory(Node::A, &[])];
         check(&[begin, end.into_iter().collect()].concat(), true).acks_lost
     };
     assert_eq!([Some(recalled("k", 7)), Some(recalled("k", 8)), None].map(acks_lost), [0, 1, 1]);
