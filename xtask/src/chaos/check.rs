@@ -36,8 +36,8 @@ pub(super) struct Verdict {
     pub(super) storms_with_dual_service: usize,
     pub(super) users_acknowledged: usize,
     pub(super) commands_acknowledged: usize,
-    /// Daemons that ended without having been told to.
-    pub(super) daemons_ended: usize,
+    /// Daemons that gave up, as they do on a full disk, and were started again.
+    pub(super) daemons_failed: usize,
     /// From the end of the last fault of a storm until the pair rested.
     pub(super) quiescence_ms: Quantiles,
     /// For how many of a hundred moments the users of each home were served by somebody.
@@ -73,9 +73,10 @@ fn count(history: &[Record], verdict: &mut Verdict) {
         match record {
             Record::Begins { .. } => verdict.faults += 1,
             Record::Storm { .. } => verdict.storms += 1,
-            Record::Ended { .. } => verdict.daemons_ended += 1,
+            Record::Ended { told: false, .. } => verdict.daemons_failed += 1,
             Record::Answer { .. } => verdict.questions += 1,
             Record::Acknowledged { what: What::User(_), .. } => verdict.users_acknowledged += 1,
+            Record::Acknowledged { what: What::Import(users), .. } => verdict.users_acknowledged += users.len(),
             Record::Acknowledged { what: What::Command(_), .. } => verdict.commands_acknowledged += 1,
             Record::Transition { node, state, .. } => {
                 let covers = matches!(state.as_str(), "Running in Backup Mode" | "Backup Activated");
@@ -209,8 +210,9 @@ fn users(history: &[Record], verdict: &mut Verdict) {
     for record in history {
         match record {
             Record::Imported { users } => due.extend(users.iter().map(String::as_str)),
-            Record::Tried { user, .. } => _ = known.insert(user.as_str()),
+            Record::Tried { users, .. } => known.extend(users.iter().map(String::as_str)),
             Record::Acknowledged { what: What::User(user), .. } => _ = due.insert(user.as_str()),
+            Record::Acknowledged { what: What::Import(users), .. } => due.extend(users.iter().map(String::as_str)),
             _ => {}
         }
     }
@@ -257,12 +259,12 @@ fn acknowledged(history: &[Record], verdict: &mut Verdict) {
         .collect();
     let asked = history.iter().any(|record| matches!(record, Record::Directory { .. }));
     for record in history.iter().filter(|_| asked) {
-        let Record::Acknowledged { node, key, answer, what, .. } = record else { continue };
+        let Record::Acknowledged { node, key, answer, .. } = record else { continue };
         let known = recalled.get(key.as_str());
         if known != Some(&answer) {
             verdict.acks_lost += 1;
             let now = known.map_or("nothing".to_owned(), |known| known.to_string());
-            let text = format!("{node} acknowledged {what:?} under {key} with {answer}, and in the end answers {now}");
+            let text = format!("{node} acknowledged {key} with {answer}, and in the end answers {now}");
             verdict.violations.push(text);
         }
     }

@@ -142,7 +142,7 @@ pub(super) async fn register(sockets: [PathBuf; 2], history: History) {
         let node = Node::BOTH[(number % 2) as usize];
         let (user, key) = (format!("new.{number:05}"), format!("user-{number}"));
         let what = What::User(user.clone());
-        history.add(Record::Tried { at_us: now_us(), node, user });
+        history.add(Record::Tried { at_us: now_us(), node, users: vec![user] });
         let asked = once(&sockets[node.index()], &what, &key);
         if let Ok(Ok(answer)) = tokio::time::timeout(PATIENCE * 3, asked).await {
             history.add(Record::Acknowledged { at_us: now_us(), node, key, what, answer });
@@ -156,6 +156,10 @@ pub(super) async fn once(socket: &Path, what: &What, key: &str) -> Result<Value>
     let mut connection = Connection::open(socket).await?;
     match what {
         What::Command(path) => connection.once(Method::POST, path, &json!({}), key).await,
+        What::Import(users) => {
+            let csv = format!("user\n{}\n", users.join("\n"));
+            connection.import("/v1/users/import", csv, key).await
+        }
         What::User(user) => connection.once(Method::PUT, &format!("/v1/users/{user}"), &json!({}), key).await,
     }
 }

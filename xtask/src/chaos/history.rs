@@ -37,12 +37,12 @@ pub(super) enum Record {
     NoAnswer { at_us: u64, node: Node, via: Via },
     /// A node says in which state it is; or it does not answer.
     State { at_us: u64, node: Node, state: Option<String>, reason: String },
-    /// A daemon has ended by itself.
-    Ended { at_us: u64, node: Node, status: String },
+    /// A daemon has ended by itself: as it was told, or not.
+    Ended { at_us: u64, node: Node, status: String, told: bool },
     /// There have always been these users.
     Imported { users: Vec<String> },
-    /// A node is asked to take in a user.
-    Tried { at_us: u64, node: Node, user: String },
+    /// A node is asked to take in users.
+    Tried { at_us: u64, node: Node, users: Vec<String> },
     /// A node has acknowledged what was asked under this key.
     Acknowledged { at_us: u64, node: Node, key: String, what: What, answer: Value },
     /// In the end, what a node answers to the same question under the same key.
@@ -71,6 +71,8 @@ pub(super) enum What {
     Command(String),
     /// A user was taken in.
     User(String),
+    /// Many users were taken in at once.
+    Import(Vec<String>),
 }
 
 /// All records. Clones are the same one.

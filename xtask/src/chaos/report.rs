@@ -99,7 +99,7 @@ fn table(verdict: &Verdict, silent_cuts: bool, colours: bool) -> String {
         ("commands acknowledged", verdict.commands_acknowledged.to_string()),
         ("time to rest", format!("{median} ms, at most {max} ms")),
         ("served somewhere", format!("{a} % of the time at home a, {b} % at home b")),
-        ("daemons that ended by themselves", verdict.daemons_ended.to_string()),
+        ("daemons that gave up", verdict.daemons_failed.to_string()),
         ("questions", format!("{}; what is shorter than {} ms can escape", verdict.questions, verdict.blind_ms)),
     ];
     let mut lines: Vec<_> = rows.iter().map(|(name, value)| format!("{name:34}{value}")).collect();

@@ -40,6 +40,8 @@ const FAKETIME: [&str; 3] = [
 ];
 /// Between the end of a daemon and its next start, as systemd has it in `locum.service`.
 const RESTART_AFTER: Duration = Duration::from_secs(1);
+/// With this code a daemon ends that is to be started again.
+const STARTS_AGAIN: i32 = 75;
 /// How long a command may take that is not waited for.
 const PATIENCE: Duration = Duration::from_secs(10);
 
@@ -193,7 +195,8 @@ impl Stage {
             tokio::time::sleep(RESTART_AFTER / 5).await;
             for node in Node::BOTH {
                 if let Some(status) = self.daemons[node.index()].ended() {
-                    self.history.add(Record::Ended { at_us: now_us(), node, status: status.to_string() });
+                    let told = matches!(status.code(), Some(0 | STARTS_AGAIN));
+                    self.history.add(Record::Ended { at_us: now_us(), node, status: status.to_string(), told });
                     tokio::time::sleep(RESTART_AFTER).await;
                 }
                 let wanted = self.wanted(node);

@@ -21,6 +21,8 @@ use crate::pair::{
 
 /// How long a node may take to answer a command.
 const PATIENCE: Duration = Duration::from_secs(3);
+/// How many users come at once where the disk is full.
+const IMPORTED: usize = 2_000;
 
 /// Lets a storm pass, and mends what it leaves.
 pub(super) async fn pass(stage: &Arc<Stage>, number: usize, faults: &[Fault]) -> Result<()> {
@@ -64,7 +66,11 @@ fn begin(stage: &Arc<Stage>, number: usize, kind: Kind) -> Result<()> {
             stage.set_broken(node, true)?;
             tokio::spawn(async move { kill_service(&stage_there, node).await });
         }
-        Kind::DiskFull { node } => stage.set_disk_full(node, true)?,
+        Kind::DiskFull { node } => {
+            stage.set_disk_full(node, true)?;
+            // Small changes find room in what the store has already: this one does not.
+            tokio::spawn(async move { import(&stage_there, node, number).await });
+        }
         Kind::ClockJump { node, by_s } => stage.set_clock(node, by_s)?,
         Kind::Failover { node } => {
             tokio::spawn(async move {
@@ -115,11 +121,21 @@ async fn mend(stage: &Stage) -> Result<()> {
 
 /// Gives a command, and records it if it was acknowledged.
 pub(super) async fn command(stage: &Stage, node: Node, path: String, key: String) {
-    let what = What::Command(path);
+    ask(stage, node, What::Command(path), key).await;
+}
+
+async fn ask(stage: &Stage, node: Node, what: What, key: String) {
     let asked = tokio::time::timeout(PATIENCE, once(&stage.socket(node), &what, &key)).await;
     if let Ok(Ok(answer)) = asked {
         stage.history.add(Record::Acknowledged { at_us: now_us(), node, key, what, answer });
     }
+}
+
+/// Asks for more users than there is room for where a disk is full.
+async fn import(stage: &Stage, node: Node, number: usize) {
+    let users: Vec<_> = (1..=IMPORTED).map(|user| format!("storm-{number}.{node}.{user:05}")).collect();
+    stage.history.add(Record::Tried { at_us: now_us(), node, users: users.clone() });
+    ask(stage, node, What::Import(users), format!("storm-{number}-import-{node}")).await;
 }
 
 async fn kill_service(stage: &Stage, node: Node) -> Option<()> {

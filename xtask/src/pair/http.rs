@@ -35,11 +35,11 @@ impl Connection {
     }
 
     pub(crate) async fn get<T: DeserializeOwned>(&mut self, path: &str) -> Result<T> {
-        self.document(Method::GET, path, Vec::new()).await
+        self.document(Method::GET, path, Vec::new(), None).await
     }
 
     pub(crate) async fn post<T: DeserializeOwned>(&mut self, path: &str, body: &impl Serialize) -> Result<T> {
-        self.document(Method::POST, path, serde_json::to_vec(body)?).await
+        self.document(Method::POST, path, serde_json::to_vec(body)?, None).await
     }
 
     /// As [`Connection::document`], of something that is done once under this key.
@@ -50,12 +50,22 @@ impl Connection {
         body: &impl Serialize,
         key: &str,
     ) -> Result<T> {
-        let body = self.send(method, path, serde_json::to_vec(body)?, Some(key)).await?.collect().await?.to_bytes();
-        serde_json::from_slice(&body).with_context(|| format!("{path}: the answer cannot be read"))
+        self.document(method, path, serde_json::to_vec(body)?, Some(key)).await
     }
 
-    async fn document<T: DeserializeOwned>(&mut self, method: Method, path: &str, body: Vec<u8>) -> Result<T> {
-        let body = self.send(method, path, body, None).await?.collect().await?.to_bytes();
+    /// Users as a CSV file, taken in once under this key.
+    pub(crate) async fn import<T: DeserializeOwned>(&mut self, path: &str, csv: String, key: &str) -> Result<T> {
+        self.document(Method::POST, path, csv.into_bytes(), Some(key)).await
+    }
+
+    async fn document<T: DeserializeOwned>(
+        &mut self,
+        method: Method,
+        path: &str,
+        body: Vec<u8>,
+        key: Option<&str>,
+    ) -> Result<T> {
+        let body = self.send(method, path, body, key).await?.collect().await?.to_bytes();
         serde_json::from_slice(&body).with_context(|| format!("{path}: the answer cannot be read"))
     }
 

@@ -71,8 +71,8 @@ fn recalled(key: &str, revision: u64) -> Record {
 fn a_user_who_is_missing_doubled_or_strange_is_lost() {
     let begin = vec![
         Record::Imported { users: vec!["ada".into(), "bob".into()] },
-        Record::Tried { at_us: 0, node: Node::A, user: "cy".into() },
-        Record::Tried { at_us: 0, node: Node::A, user: "dan".into() },
+        Record::Tried { at_us: 0, node: Node::A, users: vec!["cy".into()] },
+        Record::Tried { at_us: 0, node: Node::A, users: vec!["dan".into()] },
         acknowledged(What::User("cy".into()), "k"),
         recalled("k", 7),
     ];
