@@ -87,11 +87,13 @@ impl Args {
         let within = self.silent_cuts.is_none().then(|| Duration::from_secs(self.minutes * 60));
         let played = runtime.block_on(async {
             tokio::select! {
-                played = run::play(&stage, &plan, within, &report) => played,
+                played = run::play(&stage, &plan, within, &report) => Ok(played),
                 signal = told_to_stop() => Err(anyhow!("stopped by {}", signal?)),
             }
         });
         runtime.shutdown_timeout(Duration::from_secs(5));
+        // Who stops it wants to know nothing more.
+        let played = played?;
         let mut stage = Arc::into_inner(stage).ok_or_else(|| anyhow!("something still uses the stage"))?;
         let verdict = check::check(&stage.history.records(), self.witness == Witness::Etcd);
         let well = played.is_ok() && verdict.violations.is_empty();
