@@ -18,7 +18,7 @@ mod witness;
 
 use std::{io::IsTerminal, sync::Arc, time::Duration};
 
-use anyhow::{Result, anyhow, bail, ensure};
+use anyhow::{Result, anyhow, ensure};
 use clap::{ValueEnum, builder::PossibleValue};
 
 use crate::pair::{Props, told_to_stop};
@@ -95,17 +95,15 @@ impl Args {
         // Who stops it wants to know nothing more.
         let played = played?;
         let mut stage = Arc::into_inner(stage).ok_or_else(|| anyhow!("something still uses the stage"))?;
-        let verdict = check::check(&stage.history.records(), self.witness == Witness::Etcd);
-        let well = played.is_ok() && verdict.violations.is_empty();
+        let mut verdict = check::check(&stage.history.records(), self.witness == Witness::Etcd);
+        verdict.violations.extend(played.err().map(|error| format!("{error:#}")));
+        let well = verdict.violations.is_empty();
         if !well || self.keep {
             stage.history.write(&stage.path("history.jsonl"))?;
             report.kept(&stage.keep(), well);
         }
         report.end(&verdict, self.silent_cuts.is_some());
-        played?;
-        if !well {
-            bail!("what must hold did not: see above");
-        }
+        ensure!(well, "what must hold did not: see above");
         Ok(())
     }
 

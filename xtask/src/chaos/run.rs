@@ -6,7 +6,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, anyhow};
 use serde::Deserialize;
 use serde_json::Value;
 use tokio::task::JoinSet;
@@ -51,7 +51,13 @@ pub(super) async fn play(stage: &Arc<Stage>, plan: &Plan, within: Option<Duratio
         tasks.spawn(watch.clone().follow(node, stage.socket(node), stage.history.clone()));
         stage.start(node)?;
     }
-    crew::restore(stage, &watch, 0).await.context("both nodes are to be Normal in the beginning")?;
+    let restored = tokio::select! {
+        restored = crew::restore(stage, &watch, 0) => restored,
+        (node, status) = stage.first_end() => {
+            Err(anyhow!("the daemon of {node} has ended: {status}\n  {}", stage.log_tail(node).join("\n  ")))
+        }
+    };
+    restored.context("both nodes are to be Normal in the beginning")?;
     let users = Arc::new(import(stage, plan.seed).await?);
     let keeper = Arc::clone(stage);
     tasks.spawn(async move { keeper.keep_running().await });

@@ -4,7 +4,7 @@ use std::{
     fs::{self, File},
     io::Write as _,
     path::{Path, PathBuf},
-    process::Command,
+    process::{Command, ExitStatus},
     sync::{
         Mutex, MutexGuard, PoisonError,
         atomic::{AtomicU32, Ordering::Relaxed},
@@ -187,6 +187,17 @@ impl Stage {
         let environment: Vec<_> = fake.filter(|_| self.plan.settings.fake_clocks).into_iter().flatten().collect();
         daemon.start_with(&environment)?;
         Ok(())
+    }
+
+    /// Waits until a daemon has ended by itself.
+    pub(super) async fn first_end(&self) -> (Node, ExitStatus) {
+        loop {
+            let ended = |node: Node| Some((node, self.daemons[node.index()].ended()?));
+            if let Some(ended) = Node::BOTH.into_iter().find_map(ended) {
+                return ended;
+            }
+            tokio::time::sleep(RESTART_AFTER / 5).await;
+        }
     }
 
     /// Starts daemons that have ended by themselves, for ever, as systemd would.

@@ -32,7 +32,10 @@ pub(super) struct Word {
 
 /// The last words of both, and since when they have said so. Clones are the same one.
 #[derive(Clone, Default)]
-pub(super) struct Watch(Arc<Mutex<[Option<(Word, u64)>; 2]>>);
+pub(super) struct Watch(Arc<Mutex<Words>>);
+
+/// Of each node that answers, and since when.
+type Words = [Option<(Word, u64)>; 2];
 
 impl Watch {
     /// Looks at a node for ever.
@@ -86,7 +89,7 @@ impl Watch {
         (steady && known && now_us() > since_us + AT_REST_US).then_some((since_us, [a.own.0, b.own.0]))
     }
 
-    fn words(&self) -> MutexGuard<'_, [Option<(Word, u64)>; 2]> {
+    fn words(&self) -> MutexGuard<'_, Words> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
