@@ -3,26 +3,19 @@
 mod acts;
 mod clients;
 mod config;
-mod daemon;
-mod http;
 mod journal;
-mod node;
-pub(crate) mod service;
-mod spans;
 mod stage;
 mod summary;
 mod timeline;
-mod users;
 
-use std::{io::IsTerminal, path::PathBuf, process::Stdio};
+use std::io::IsTerminal;
 
-use anyhow::{Context, Result, anyhow, bail, ensure};
+use anyhow::{Context, Result, anyhow, bail};
 use clap::ValueEnum;
-use tokio::signal::unix::{SignalKind, signal};
 
-use crate::{components, workspace};
+use crate::pair::{Props, node, told_to_stop, users};
 use acts::Act;
-use stage::{Props, Stage};
+use stage::Stage;
 use summary::Ended;
 use timeline::{Look, Timeline};
 
@@ -59,7 +52,7 @@ enum Output {
 
 impl Args {
     pub(crate) fn run(self) -> Result<()> {
-        let props = props()?;
+        let props = Props::built()?;
         let look = self.look();
         let csv = users::csv(self.users as usize, self.seed);
         let mut stage = Stage::build(&props, csv, Timeline::new(look), self.keep)?;
@@ -91,24 +84,6 @@ impl Args {
             Output::Table => Look::Text { colours, width },
         }
     }
-}
-
-/// Builds what is not built yet.
-fn props() -> Result<Props> {
-    components::ensure()?;
-    let metadata = workspace::metadata()?;
-    let mut cargo = workspace::cargo();
-    cargo.args(["build", "--package", "locum"]).stdin(Stdio::null());
-    if !std::io::stderr().is_terminal() {
-        cargo.arg("--quiet");
-    }
-    let status = cargo.stdout(std::io::stderr()).status().context("cargo cannot be run")?;
-    ensure!(status.success(), "the program locum is not built: {status}");
-    Ok(Props {
-        locum: metadata.target_directory.join("debug/locum").into(),
-        services: PathBuf::from("/proc/self/exe"),
-        components: PathBuf::from(metadata.target_directory.join("components")),
-    })
 }
 
 async fn play(stage: &mut Stage, seed: u64, acts: &mut Vec<Ended>) -> Result<()> {
@@ -151,13 +126,4 @@ fn end(stage: &Stage, look: Look, acts: Vec<Ended>, played: Result<()>) -> Resul
         bail!("the demo did not end as it should: see the table");
     }
     Ok(())
-}
-
-/// The name of the signal that ends the demo early.
-async fn told_to_stop() -> Result<&'static str> {
-    let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
-    Ok(tokio::select! {
-        _ = interrupt.recv() => "Ctrl-C",
-        _ = terminate.recv() => "SIGTERM",
-    })
 }

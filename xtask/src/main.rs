@@ -1,6 +1,7 @@
 //! The project's chores: one file a command. To add one, add its file, its module and its line in each list below.
 
 mod bench;
+mod chaos;
 mod ci;
 mod components;
 mod demo;
@@ -10,6 +11,7 @@ mod etcd;
 mod features;
 mod fix;
 mod mutants;
+mod pair;
 mod setup;
 mod sim;
 mod test;
@@ -26,15 +28,16 @@ use clap::Parser;
 #[command(name = "cargo xtask", bin_name = "cargo xtask", disable_version_flag = true)]
 enum Chore {
     Bench(bench::Args),
+    Chaos(chaos::Args),
     Ci(ci::Args),
     Components(components::Args),
     Demo(demo::Args),
-    #[command(hide = true)]
-    DemoService(demo::service::Args),
     Dist(dist::Args),
     Docs(docs::Args),
     Features(features::Args),
     Fix(fix::Args),
+    #[command(hide = true)]
+    GuardedService(pair::service::Args),
     Mutants(mutants::Args),
     Setup(setup::Args),
     Sim(sim::Args),
@@ -46,14 +49,15 @@ impl Chore {
     fn run(self) -> anyhow::Result<()> {
         match self {
             Self::Bench(args) => args.run(),
+            Self::Chaos(args) => args.run(),
             Self::Ci(args) => args.run(),
             Self::Components(args) => args.run(),
             Self::Demo(args) => args.run(),
-            Self::DemoService(args) => args.run(),
             Self::Dist(args) => args.run(),
             Self::Docs(args) => args.run(),
             Self::Features(args) => args.run(),
             Self::Fix(args) => args.run(),
+            Self::GuardedService(args) => args.run(),
             Self::Mutants(args) => args.run(),
             Self::Setup(args) => args.run(),
             Self::Sim(args) => args.run(),

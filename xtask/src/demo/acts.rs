@@ -9,11 +9,11 @@ use locum_core::State::{
 use super::{
     config::{START_TIMEOUT_MS, WEB},
     journal::Transition,
-    node::{Node, now_us},
     stage::Stage,
     summary::{Ended, Measured},
     timeline::What,
 };
+use crate::pair::node::{Node, now_us};
 
 /// How long a daemon takes to start, beyond its timers, in milliseconds.
 const START_MS: u64 = 20_000;

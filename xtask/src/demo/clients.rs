@@ -10,7 +10,7 @@ use std::{
 use anyhow::Result;
 use serde::Deserialize;
 
-use super::{http::Connection, node::Node, spans::Spans, users::Users};
+use crate::pair::{http::Connection, node::Node, spans::Spans, users::Users};
 
 /// Users of each home in one question.
 const BATCH: usize = 8;

@@ -6,9 +6,9 @@ use std::{
     path::Path,
 };
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result};
 
-use super::node::Node;
+use crate::pair::{node::Node, quoted};
 
 /// Below the ports that the kernel gives to those who do not ask for one, so that nobody is given these in between.
 const PORTS: Range<u16> = 20_100..32_700;
@@ -52,7 +52,7 @@ pub(super) struct Config<'a> {
     pub(super) ports: Ports,
     /// The folder of the components.
     pub(super) plugins: &'a Path,
-    /// The program that has the subcommand `demo-service`.
+    /// The program that has the subcommand `guarded-service`.
     pub(super) services: &'a Path,
     /// Whether the kernel's word that the peer's daemon is dead is enough.
     pub(super) fast_peer_loss: bool,
@@ -99,7 +99,7 @@ directory = {plugins}
 [[service]]
 name = "database"
 database = true
-start = [{program}, "demo-service", "--listen", "{address}:{database}"]
+start = [{program}, "guarded-service", "--listen", "{address}:{database}"]
 start_timeout = "{START_TIMEOUT_MS}ms"
 probe.plugin = "probe-tcp"
 probe.grants = ["tcp:{address}:{database}"]
@@ -107,7 +107,7 @@ probe.settings.address = "{address}:{database}"
 
 [[service]]
 name = "{WEB}"
-start = [{program}, "demo-service", "--listen", "{address}:{web}", "--fail-if", {breakage}]
+start = [{program}, "guarded-service", "--listen", "{address}:{web}", "--fail-if", {breakage}]
 start_timeout = "{START_TIMEOUT_MS}ms"
 probe.plugin = "probe-http"
 probe.grants = ["http:{address}:{web}"]
@@ -116,13 +116,6 @@ probe.settings.url = "http://{address}:{web}/"
             peer_address = peer.address(),
         ))
     }
-}
-
-/// A path as a TOML string.
-fn quoted(path: &Path) -> Result<String> {
-    let text = path.to_str().with_context(|| format!("{}: this path is not UTF-8", path.display()))?;
-    ensure!(!text.contains(['\'', '\n']), "{text}: the demo cannot live in a path with a quote in it");
-    Ok(format!("'{text}'"))
 }
 
 #[cfg(test)]
@@ -143,7 +136,9 @@ mod tests {
         }
         assert!(a.contains("listen = [\"127.0.0.1\"]") && a.contains("links = [\"127.0.0.2\"]"), "{a}");
         assert!(
-            b.contains("start = ['/x y', \"demo-service\", \"--listen\", \"127.0.0.2:4\", \"--fail-if\", '/broken']"),
+            b.contains(
+                "start = ['/x y', \"guarded-service\", \"--listen\", \"127.0.0.2:4\", \"--fail-if\", '/broken']"
+            ),
             "{b}"
         );
     }
@@ -156,10 +151,5 @@ mod tests {
         ports.dedup();
         assert_eq!(ports.len(), 4);
         assert!(ports.iter().all(|port| PORTS.contains(port)));
-    }
-
-    #[test]
-    fn a_path_that_toml_cannot_hold_is_refused() {
-        assert!(quoted(Path::new("/it's")).is_err());
     }
 }

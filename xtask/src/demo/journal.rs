@@ -10,10 +10,10 @@ use locum_core::State;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{
+use super::timeline::{Timeline, What};
+use crate::pair::{
     http::Connection,
     node::{Node, now_us},
-    timeline::{Timeline, What},
 };
 
 /// Between two tries to reach a daemon that does not answer.

@@ -10,7 +10,7 @@ use std::{
     time::Duration,
 };
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Result, bail, ensure};
 use locum_core::{Parameters, State};
 use tempfile::TempDir;
 
@@ -19,11 +19,14 @@ use count::lock;
 use super::{
     clients::Clients,
     config::{Config, GROUP, Ports},
-    daemon::Daemon,
     journal::{Journal, Transition},
-    node::{Node, now_us},
     summary::{Ended, Summary, Tally},
     timeline::{Timeline, What},
+};
+use crate::pair::{
+    Props,
+    daemon::Daemon,
+    node::{Node, now_us},
     users::Users,
 };
 
@@ -37,31 +40,6 @@ const LOOK_EVERY: Duration = Duration::from_millis(2);
 const PRINT_EVERY: Duration = Duration::from_millis(40);
 /// A pair of states that holds for this many intervals is settled.
 const SETTLED_INTERVALS: u64 = 3;
-
-/// What the demo is played with. It is copied: whoever builds meanwhile does not change it.
-pub(super) struct Props {
-    /// The program `locum`.
-    pub(super) locum: PathBuf,
-    /// The program that has the subcommand `demo-service`.
-    pub(super) services: PathBuf,
-    /// The folder of the components.
-    pub(super) components: PathBuf,
-}
-
-impl Props {
-    fn copied(&self, folder: &Path) -> Result<Props> {
-        let components = folder.join("components");
-        fs::create_dir(&components)?;
-        for entry in fs::read_dir(&self.components)? {
-            let entry = entry?;
-            fs::copy(entry.path(), components.join(entry.file_name()))?;
-        }
-        let copied = Props { locum: folder.join("locum"), services: folder.join("demo-services"), components };
-        fs::copy(&self.locum, &copied.locum).with_context(|| self.locum.display().to_string())?;
-        fs::copy(&self.services, &copied.services).with_context(|| self.services.display().to_string())?;
-        Ok(copied)
-    }
-}
 
 /// The stage. Dropping it ends both daemons, then removes their folder.
 pub(super) struct Stage {
@@ -118,7 +96,7 @@ impl Stage {
         self.timeline.at(began_us, What::Act { number: 0, title });
         self.make_keys().await?;
         for node in Node::BOTH {
-            self.daemon(node).configure(&self.config())?;
+            self.configure(node)?;
             tokio::spawn(self.journal.clone().follow(node, self.daemon(node).socket()));
             self.start(node)?;
         }
@@ -277,6 +255,11 @@ impl Stage {
             }
             tokio::time::sleep(LOOK_EVERY).await;
         }
+    }
+
+    fn configure(&self, node: Node) -> Result<()> {
+        let daemon = self.daemon(node);
+        daemon.configure(&self.config().text(node, &daemon.breakage())?)
     }
 
     fn config(&self) -> Config<'_> {

@@ -7,9 +7,9 @@ use serde::Serialize;
 
 use super::{
     acts::{Act, NoticedBy},
-    spans,
     timeline::wrap,
 };
+use crate::pair::spans;
 
 /// What an act measured, in milliseconds since its fault.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -6,7 +6,7 @@ use locum_core::State;
 use owo_colors::{AnsiColors, OwoColorize, Style as Paint};
 use serde_json::json;
 
-use super::node::{Node, now_us};
+use crate::pair::node::{Node, now_us};
 
 /// The two daemons are heard separately: what is told is held back this long, so that it comes in order.
 const HELD_BACK_US: u64 = 100_000;

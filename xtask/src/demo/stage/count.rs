@@ -8,11 +8,12 @@ use std::{
 use anyhow::Result;
 
 use super::Stage;
-use crate::demo::{
-    clients,
-    node::Node,
-    summary::{Tally, thousands},
-    users,
+use crate::{
+    demo::{
+        clients,
+        summary::{Tally, thousands},
+    },
+    pair::{node::Node, users},
 };
 
 impl Stage {

@@ -6,7 +6,7 @@ use anyhow::{Context, Result, bail};
 use locum_core::{State, States};
 
 use super::{FIRST_START_MS, Stage};
-use crate::demo::{config::WEB, node::Node};
+use crate::{demo::config::WEB, pair::node::Node};
 
 /// So many commands lead back to Normal from everywhere.
 const COMMANDS_MAX: usize = 6;
@@ -56,7 +56,7 @@ impl Stage {
         self.timers.fast_peer_loss = on;
         self.deed(format!("fast_peer_loss = {on} in both configurations"));
         for node in Node::BOTH {
-            self.daemon(node).configure(&self.config())?;
+            self.configure(node)?;
         }
         tokio::try_join!(self.locum(Node::A, &["reload"]), self.locum(Node::B, &["reload"]))?;
         self.until(State::Normal, State::Normal, self.timers.initialization_keep_alive_timeout_ms).await

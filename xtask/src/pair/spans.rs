@@ -7,24 +7,24 @@
 use super::node::Node;
 
 /// How it is counted, to be told beside the number.
-pub(super) const METHOD: &str = "Served twice is counted from what the gates let through: both nodes are asked \
+pub(crate) const METHOD: &str = "Served twice is counted from what the gates let through: both nodes are asked \
     continuously for users of both homes; an unbroken run of \"serve\" from its first answer to its last is a span, \
     and where spans of both nodes for one home overlap, all users of that home count. What is shorter than the pause \
     between two questions can escape.";
 
 /// Times in microseconds, both included.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Span {
-    pub(super) first_us: u64,
-    pub(super) last_us: u64,
+pub(crate) struct Span {
+    pub(crate) first_us: u64,
+    pub(crate) last_us: u64,
 }
 
 /// All spans, by the node that serves and the home of those who are served.
 #[derive(Default)]
-pub(super) struct Spans {
+pub(crate) struct Spans {
     runs: [[Run; 2]; 2],
     /// How many questions were answered, of several users each.
-    pub(super) questions: u64,
+    pub(crate) questions: u64,
 }
 
 #[derive(Default)]
@@ -36,7 +36,7 @@ struct Run {
 
 impl Spans {
     /// The gate of `node` has decided about a user of `home`.
-    pub(super) fn answer(&mut self, node: Node, home: Node, at_us: u64, serve: bool) {
+    pub(crate) fn answer(&mut self, node: Node, home: Node, at_us: u64, serve: bool) {
         let run = &mut self.runs[node.index()][home.index()];
         match run.spans.last_mut() {
             Some(span) if serve && run.unbroken => span.last_us = at_us,
@@ -47,18 +47,23 @@ impl Spans {
     }
 
     /// The gate of `node` does not answer.
-    pub(super) fn unreachable(&mut self, node: Node) {
+    pub(crate) fn unreachable(&mut self, node: Node) {
         self.runs[node.index()].iter_mut().for_each(|run| run.unbroken = false);
     }
 
     /// When `node` first served users of `home`, from `since_us` on.
-    pub(super) fn first_served(&self, node: Node, home: Node, since_us: u64) -> Option<u64> {
+    pub(crate) fn first_served(&self, node: Node, home: Node, since_us: u64) -> Option<u64> {
         let spans = &self.runs[node.index()][home.index()].spans;
         spans.iter().find(|span| span.last_us >= since_us).map(|span| span.first_us.max(since_us))
     }
 
+    /// When anybody served users of `home`.
+    pub(crate) fn served(&self, home: Node) -> Vec<Span> {
+        self.runs.iter().flat_map(|runs| runs[home.index()].spans.clone()).collect()
+    }
+
     /// When both nodes served users of `home`, from `since_us` on.
-    pub(super) fn overlaps(&self, home: Node, since_us: u64) -> Vec<Span> {
+    pub(crate) fn overlaps(&self, home: Node, since_us: u64) -> Vec<Span> {
         let spans = |node: Node| {
             let all = &self.runs[node.index()][home.index()].spans;
             &all[all.partition_point(|span| span.last_us < since_us)..]
@@ -70,6 +75,18 @@ impl Spans {
         let pairs = spans(Node::A).iter().flat_map(|a| spans(Node::B).iter().map(move |b| overlap(a, b)));
         pairs.filter(|span| span.first_us <= span.last_us).collect()
     }
+}
+
+/// How long these last together, each instant once.
+pub(crate) fn covered_us(mut spans: Vec<Span>) -> u64 {
+    spans.sort_by_key(|span| span.first_us);
+    let mut until_us = 0;
+    let lasts_us = |span: Span| {
+        let from_us = span.first_us.max(until_us);
+        until_us = until_us.max(span.last_us + 1);
+        until_us.saturating_sub(from_us)
+    };
+    spans.into_iter().map(lasts_us).sum()
 }
 
 #[cfg(test)]
@@ -112,6 +129,12 @@ mod tests {
         silent.answer(Node::A, Node::A, 4, true);
         assert_eq!(silent.overlaps(Node::A, 0), []);
         assert_eq!(silent.first_served(Node::A, Node::A, 2), Some(4));
+    }
+
+    #[test]
+    fn what_overlaps_counts_once() {
+        let span = |first_us, last_us| Span { first_us, last_us };
+        assert_eq!(covered_us(vec![span(10, 19), span(1, 4), span(15, 17), span(19, 20), span(30, 30)]), 4 + 11 + 1);
     }
 
     #[test]

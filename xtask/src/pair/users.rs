@@ -1,33 +1,33 @@
-//! The users of the demo: a CSV of them, where they are at home, and whether each is still there.
+//! The users: a CSV of them, where they are at home, and whether each is still there.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::{Context, Result, bail, ensure};
 
-use super::node::Node;
+use super::{chance::Chance, node::Node};
 
 const SYLLABLES: [&str; 16] =
     ["ba", "del", "fi", "gor", "ha", "jun", "ka", "lem", "mi", "nor", "pa", "rin", "sa", "tul", "vo", "zel"];
 
 /// Users, each known by its place in the list.
-pub(super) struct Users {
+pub(crate) struct Users {
     names: Vec<String>,
     homes: Vec<Node>,
 }
 
 /// Makes a CSV of as many users, the same for the same seed.
-pub(super) fn csv(users: usize, seed: u64) -> String {
-    let mut random = SplitMix(seed);
+pub(crate) fn csv(users: usize, seed: u64) -> String {
+    let mut random = Chance::new(seed);
     let lines = (1..=users).map(|number| {
-        let name: String = (0..3).map(|_| SYLLABLES[(random.next() % SYLLABLES.len() as u64) as usize]).collect();
-        format!("{name}.{number:05},{}\n", 1 + random.next() % 3)
+        let name: String = (0..3).map(|_| random.one_of(&SYLLABLES)).collect();
+        format!("{name}.{number:05},{}\n", 1 + random.draw() % 3)
     });
     std::iter::once("user,weight\n".to_owned()).chain(lines).collect()
 }
 
 impl Users {
     /// The users of an export, as the nodes have taken them in.
-    pub(super) fn exported(export: &str) -> Result<Users> {
+    pub(crate) fn exported(export: &str) -> Result<Users> {
         let (mut names, mut homes) = (Vec::new(), Vec::new());
         let home_column = columns(export).position(|column| column == "home").context("the export has no homes")?;
         for line in export.lines().skip(1) {
@@ -39,23 +39,23 @@ impl Users {
         Ok(Users { names, homes })
     }
 
-    pub(super) fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.names.len()
     }
 
-    pub(super) fn names(&self) -> &[String] {
+    pub(crate) fn names(&self) -> &[String] {
         &self.names
     }
 
     /// The names of those who are at home there.
-    pub(super) fn at_home(&self, home: Node) -> Vec<&str> {
+    pub(crate) fn at_home(&self, home: Node) -> Vec<&str> {
         let users = self.names.iter().zip(&self.homes);
         users.filter(|(_, at)| **at == home).map(|(name, _)| name.as_str()).collect()
     }
 }
 
 /// The users of the CSV that an export does not have exactly once.
-pub(super) fn missing<'a>(csv: &'a str, export: &str) -> Result<BTreeSet<&'a str>> {
+pub(crate) fn missing<'a>(csv: &'a str, export: &str) -> Result<BTreeSet<&'a str>> {
     ensure!(columns(export).next() == Some("user"), "the export has no users in its first column");
     let mut times: BTreeMap<&str, usize> = BTreeMap::new();
     names(export).for_each(|name| *times.entry(name).or_default() += 1);
@@ -68,18 +68,6 @@ fn names(csv: &str) -> impl Iterator<Item = &str> {
 
 fn columns(csv: &str) -> impl Iterator<Item = &str> {
     csv.lines().next().unwrap_or_default().split(',')
-}
-
-/// Random enough for names.
-struct SplitMix(u64);
-
-impl SplitMix {
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mixed = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        mixed ^ (mixed >> 31)
-    }
 }
 
 #[cfg(test)]

@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use tokio::net::UnixStream;
 
 /// A connection to one daemon.
-pub(super) struct Connection {
+pub(crate) struct Connection {
     sender: SendRequest<Full<Bytes>>,
 }
 
@@ -26,7 +26,7 @@ struct Problem {
 }
 
 impl Connection {
-    pub(super) async fn open(socket: &Path) -> Result<Connection> {
+    pub(crate) async fn open(socket: &Path) -> Result<Connection> {
         let stream =
             UnixStream::connect(socket).await.with_context(|| format!("{} does not answer", socket.display()))?;
         let (sender, connection) = handshake(TokioIo::new(stream)).await?;
@@ -34,28 +34,51 @@ impl Connection {
         Ok(Connection { sender })
     }
 
-    pub(super) async fn get<T: DeserializeOwned>(&mut self, path: &str) -> Result<T> {
-        self.document(Method::GET, path, Vec::new()).await
+    pub(crate) async fn get<T: DeserializeOwned>(&mut self, path: &str) -> Result<T> {
+        self.document(Method::GET, path, Vec::new(), None).await
     }
 
-    pub(super) async fn post<T: DeserializeOwned>(&mut self, path: &str, body: &impl Serialize) -> Result<T> {
-        self.document(Method::POST, path, serde_json::to_vec(body)?).await
+    pub(crate) async fn post<T: DeserializeOwned>(&mut self, path: &str, body: &impl Serialize) -> Result<T> {
+        self.document(Method::POST, path, serde_json::to_vec(body)?, None).await
     }
 
-    async fn document<T: DeserializeOwned>(&mut self, method: Method, path: &str, body: Vec<u8>) -> Result<T> {
-        let body = self.send(method, path, body).await?.collect().await?.to_bytes();
+    /// As [`Connection::document`], of something that is done once under this key.
+    pub(crate) async fn once<T: DeserializeOwned>(
+        &mut self,
+        method: Method,
+        path: &str,
+        body: &impl Serialize,
+        key: &str,
+    ) -> Result<T> {
+        self.document(method, path, serde_json::to_vec(body)?, Some(key)).await
+    }
+
+    /// Users as a CSV file, taken in once under this key.
+    pub(crate) async fn import<T: DeserializeOwned>(&mut self, path: &str, csv: String, key: &str) -> Result<T> {
+        self.document(Method::POST, path, csv.into_bytes(), Some(key)).await
+    }
+
+    async fn document<T: DeserializeOwned>(
+        &mut self,
+        method: Method,
+        path: &str,
+        body: Vec<u8>,
+        key: Option<&str>,
+    ) -> Result<T> {
+        let body = self.send(method, path, body, key).await?.collect().await?.to_bytes();
         serde_json::from_slice(&body).with_context(|| format!("{path}: the answer cannot be read"))
     }
 
     /// The lines of an answer that does not end.
-    pub(super) async fn lines(mut self, path: &str) -> Result<Lines> {
-        let body = self.send(Method::GET, path, Vec::new()).await?;
+    pub(crate) async fn lines(mut self, path: &str) -> Result<Lines> {
+        let body = self.send(Method::GET, path, Vec::new(), None).await?;
         Ok(Lines { _open: self, body, read: Vec::new() })
     }
 
-    async fn send(&mut self, method: Method, path: &str, body: Vec<u8>) -> Result<Incoming> {
+    async fn send(&mut self, method: Method, path: &str, body: Vec<u8>, key: Option<&str>) -> Result<Incoming> {
         self.sender.ready().await?;
         let request = Request::builder().method(method).uri(path).header("host", "locum");
+        let request = key.into_iter().fold(request, |request, key| request.header("idempotency-key", key));
         let request = request.header(CONTENT_TYPE, "application/json").body(Full::from(body))?;
         let response: Response<Incoming> = self.sender.send_request(request).await?;
         if response.status().is_success() {
@@ -71,7 +94,7 @@ impl Connection {
 }
 
 /// JSON documents, one a line, as they come.
-pub(super) struct Lines {
+pub(crate) struct Lines {
     _open: Connection,
     body: Incoming,
     read: Vec<u8>,
@@ -79,7 +102,7 @@ pub(super) struct Lines {
 
 impl Lines {
     /// The next document, or `None` where the daemon is gone.
-    pub(super) async fn next<T: DeserializeOwned>(&mut self) -> Option<T> {
+    pub(crate) async fn next<T: DeserializeOwned>(&mut self) -> Option<T> {
         loop {
             if let Some(end) = self.read.iter().position(|byte| *byte == b'\n') {
                 let line: Vec<u8> = self.read.drain(..=end).collect();
