@@ -91,12 +91,6 @@ impl Driver {
                         self.answers.insert(self.commands, reply);
                         self.handle(Input::Command { token: self.commands, command }).await?;
                     }
-                    // A store that has failed takes nothing more until it is opened again, which would come to light
-                    // when the peer needs this node: so it ends now, is started again, and is covered meanwhile.
-                    Some(Arrival::ProveStore) => {
-                        let text = "Something could not be stored or read; the store works.";
-                        self.shared.journal(vec![journal::entry("store", text, serde_json::Value::Null)]).await?;
-                    }
                     Some(Arrival::Stop) | None => break,
                 },
                 () = self.watchdog.due() => self.watchdog.pet(),
@@ -295,6 +289,5 @@ fn not_moved(why: &str) -> JournalEntry {
 async fn write(shared: Arc<Shared>, entries: Vec<JournalEntry>) {
     if let Err(error) = shared.journal(entries).await {
         tracing::error!("the journal cannot be written: {error}");
-        shared.prove_store().await;
     }
 }

@@ -28,8 +28,6 @@ pub(crate) enum Arrival {
     Input(Box<Input>),
     /// A command, and where its answer goes.
     Command(Command, oneshot::Sender<Answer>),
-    /// Something could not be stored or read: where nothing can be stored any more, the daemon ends.
-    ProveStore,
     /// Stop now, without a goodbye: the daemon restarts.
     Stop,
 }
@@ -112,19 +110,6 @@ impl Shared {
     /// Tells the state machine which contents the directory has now.
     pub(crate) async fn tell_directory(&self) {
         let _ = self.arrivals.send(Arrival::input(Input::Directory(contents(&self.store)))).await;
-    }
-
-    /// Has the driver look whether the store still works, after somebody was told that it did not.
-    pub(crate) async fn prove_store(&self) {
-        let _ = self.arrivals.send(Arrival::ProveStore).await;
-    }
-
-    /// An answer; where it tells of an internal error, the store may have failed.
-    pub(crate) async fn proven<T>(&self, answer: Result<T, Problem>) -> Result<T, Problem> {
-        if matches!(&answer, Err(problem) if problem.problem == "internal") {
-            self.prove_store().await;
-        }
-        answer
     }
 
     /// Puts entries into the journal, then shows them to those who follow it.
