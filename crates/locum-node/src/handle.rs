@@ -1,5 +1,5 @@
-//! How the admin API reaches the running node: requests through a bounded queue, so that a flood of them cannot
-//! delay a heartbeat.
+//! How the admin API reaches the running node: requests through a bounded queue, to a desk in the API's own lane, so
+//! that a flood of them cannot delay a heartbeat.
 
 use locum_core::Command;
 use tokio::sync::{broadcast, mpsc, oneshot};
