@@ -8,6 +8,7 @@ mod dist;
 mod docs;
 mod features;
 mod fix;
+mod fuzz;
 mod mutants;
 mod setup;
 mod sim;
@@ -34,6 +35,7 @@ enum Chore {
     Docs(docs::Args),
     Features(features::Args),
     Fix(fix::Args),
+    Fuzz(fuzz::Args),
     Mutants(mutants::Args),
     Setup(setup::Args),
     Sim(sim::Args),
@@ -53,6 +55,7 @@ impl Chore {
             Self::Docs(args) => args.run(),
             Self::Features(args) => args.run(),
             Self::Fix(args) => args.run(),
+            Self::Fuzz(args) => args.run(),
             Self::Mutants(args) => args.run(),
             Self::Setup(args) => args.run(),
             Self::Sim(args) => args.run(),

@@ -58,6 +58,11 @@ impl NodeHandle {
         NodeHandle { requests, events }
     }
 
+    /// A handle without a node, to try the API by itself: whatever it is asked, it is `busy`.
+    pub fn of_nobody() -> NodeHandle {
+        NodeHandle::new(mpsc::channel(1).0, broadcast::channel(1).0)
+    }
+
     /// What the node knows of its group.
     ///
     /// # Errors

@@ -6,7 +6,7 @@ use super::Finding;
 use crate::workspace::{self, Metadata, Package};
 
 /// What of ours a package may depend on. Tests look from outside, so that dev-dependencies are free.
-const ARROWS: [(&str, &[&str]); 17] = [
+const ARROWS: [(&str, &[&str]); 18] = [
     ("locum-core", &[]),
     ("locum-core-component", &["locum-core"]),
     ("locum-sdk", &[]),
@@ -20,6 +20,8 @@ const ARROWS: [(&str, &[&str]); 17] = [
     ("locum-parts", &["locum-core", "locum-host", "locum-prove", "locum-sim"]),
     ("locum-node", &["locum-core", "locum-config", "locum-host", "locum-store"]),
     ("locum-testbed", &["locum-host", "locum-node"]),
+    // Every way in.
+    ("locum-fuzz", &["locum-core", "locum-config", "locum-host", "locum-store", "locum-node", "locum-testbed"]),
     // The scenarios for the authors of plugins come along in the program.
     ("locum-trials", &["locum-host"]),
     (
