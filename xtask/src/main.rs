@@ -10,6 +10,7 @@ mod docs;
 mod etcd;
 mod features;
 mod fix;
+mod fuzz;
 mod mutants;
 mod pair;
 mod setup;
@@ -36,6 +37,7 @@ enum Chore {
     Docs(docs::Args),
     Features(features::Args),
     Fix(fix::Args),
+    Fuzz(fuzz::Args),
     #[command(hide = true)]
     GuardedService(pair::service::Args),
     Mutants(mutants::Args),
@@ -57,6 +59,7 @@ impl Chore {
             Self::Docs(args) => args.run(),
             Self::Features(args) => args.run(),
             Self::Fix(args) => args.run(),
+            Self::Fuzz(args) => args.run(),
             Self::GuardedService(args) => args.run(),
             Self::Mutants(args) => args.run(),
             Self::Setup(args) => args.run(),

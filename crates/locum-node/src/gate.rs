@@ -53,9 +53,13 @@ impl Gate {
     }
 
     /// The gate lets nobody through from this moment on, whatever was sent. [`u64::MAX`] is no limit.
-    #[cfg_attr(not(test), expect(dead_code, reason = "there is no lease yet that would set it"))]
     pub(crate) fn limit(&self, until_ms: u64) {
         self.inner.limit_ms.store(until_ms, Ordering::Relaxed);
+    }
+
+    /// As last set by [`Gate::limit`].
+    pub(crate) fn limit_ms(&self) -> u64 {
+        self.inner.limit_ms.load(Ordering::Relaxed)
     }
 
     /// From which moment on nobody is let through, on the boot clock, in milliseconds, unless a further heartbeat goes

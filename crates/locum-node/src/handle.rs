@@ -1,5 +1,5 @@
-//! How the admin API reaches the running node: requests through a bounded queue, so that a flood of them cannot
-//! delay a heartbeat.
+//! How the admin API reaches the running node: requests through a bounded queue, to a desk in the API's own lane, so
+//! that a flood of them cannot delay a heartbeat.
 
 use locum_core::Command;
 use tokio::sync::{broadcast, mpsc, oneshot};
@@ -56,6 +56,11 @@ pub enum ServiceAction {
 impl NodeHandle {
     pub(crate) fn new(requests: mpsc::Sender<Request>, events: broadcast::Sender<Event>) -> NodeHandle {
         NodeHandle { requests, events }
+    }
+
+    /// A handle without a node, to try the API by itself: whatever it is asked, it is `busy`.
+    pub fn of_nobody() -> NodeHandle {
+        NodeHandle::new(mpsc::channel(1).0, broadcast::channel(1).0)
     }
 
     /// What the node knows of its group.

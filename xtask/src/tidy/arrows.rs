@@ -6,7 +6,7 @@ use super::Finding;
 use crate::workspace::{self, Metadata, Package};
 
 /// What of ours a package may depend on. Tests look from outside, so that dev-dependencies are free.
-const ARROWS: [(&str, &[&str]); 18] = [
+const ARROWS: [(&str, &[&str]); 19] = [
     ("locum-core", &[]),
     ("locum-core-component", &["locum-core"]),
     ("locum-sdk", &[]),
@@ -21,6 +21,8 @@ const ARROWS: [(&str, &[&str]); 18] = [
     ("locum-parts", &["locum-core", "locum-host", "locum-prove", "locum-sim"]),
     ("locum-node", &["locum-core", "locum-config", "locum-host", "locum-store", "locum-witness"]),
     ("locum-testbed", &["locum-host", "locum-node"]),
+    // Every way in.
+    ("locum-fuzz", &["locum-core", "locum-config", "locum-host", "locum-store", "locum-node", "locum-testbed"]),
     // The scenarios for the authors of plugins come along in the program.
     ("locum-trials", &["locum-host"]),
     (

@@ -20,6 +20,7 @@ use tokio::{
     task::JoinSet,
     time::timeout,
 };
+use tokio_io_timeout::TimeoutStream;
 use tokio_rustls::TlsAcceptor;
 
 use super::access::Entrance;
@@ -29,6 +30,8 @@ use crate::pki;
 const CONNECTIONS_MAX: usize = 128;
 /// How long a client may take for the head of a request, and may keep a connection without one. Tests wait less.
 const HEAD_TIME_MAX: Duration = Duration::from_secs(if cfg!(test) { 3 } else { 10 });
+/// How long a client may take nothing of an answer: longer than anybody pages through what comes. Tests wait less.
+const DEAF_TIME_MAX: Duration = Duration::from_secs(if cfg!(test) { 1 } else { 60 });
 /// How long a TLS handshake may take.
 const HANDSHAKE_TIME_MAX: Duration = Duration::from_secs(5);
 /// How much of a request's head is read.
@@ -116,11 +119,13 @@ async fn converse(stream: impl AsyncRead + AsyncWrite + Send + Unpin + 'static, 
         request.extensions_mut().insert(entrance.clone());
         TowerToHyperService::new(router.clone()).call(request)
     });
+    let mut stream = TimeoutStream::new(stream);
+    stream.set_write_timeout(Some(DEAF_TIME_MAX));
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(HEAD_TIME_MAX)
         .max_buf_size(HEAD_BYTES_MAX)
-        .serve_connection(TokioIo::new(stream), service);
+        .serve_connection(TokioIo::new(Box::pin(stream)), service);
     if let Err(error) = connection.await {
         tracing::debug!(%error, "an admin connection broke");
     }

@@ -109,7 +109,8 @@ impl Dial {
                         true
                     }
                     Ok(Ok(Err(end))) => self.not_begun(end).await,
-                    Ok(Err(_)) | Err(_) => true,
+                    Ok(Err(_)) => self.not_begun(End::Refused("it has not said who it is in time".into())).await,
+                    Err(_) => true,
                 },
                 Some(end) = &mut current => {
                     current = None.into();

@@ -6,6 +6,7 @@
 //! in the same order.
 
 mod dial;
+mod plausible;
 pub mod seal;
 mod stream;
 mod transport;
@@ -31,7 +32,7 @@ use tokio::{
 
 use self::{
     dial::{Dial, Times},
-    seal::Seal,
+    seal::{Refusal, Seal},
     stream::Stream,
     udp::{Links, Udp, may_come},
 };
@@ -42,6 +43,7 @@ use crate::{
 };
 
 pub use crate::pki::admin_server_config;
+pub use plausible::is_plausible;
 pub use transport::Framing;
 
 /// The longest frame, in bytes: what fits into one datagram whatever the transport adds.
@@ -82,7 +84,12 @@ pub struct LinkConfig {
 #[derive(Debug)]
 pub enum LinkEvent {
     /// A frame of the peer that has not been delivered before.
-    Frame(Vec<u8>),
+    Frame {
+        /// The link on which it came, counted from 0.
+        link: u8,
+        /// What the peer says.
+        bytes: Vec<u8>,
+    },
     /// The peer's host says that nobody listens there. It may speak of a packet that was sent a while ago.
     PortRefused,
     /// The stream is open, and both ends know each other. It may stand in for one before it that never closed.
@@ -194,14 +201,16 @@ pub struct Refusals {
     pub duplicate: u64,
     /// Not packets at all.
     pub malformed: u64,
+    /// Under the group's key, and yet nothing that the peer can have meant.
+    pub implausible: u64,
     /// Not sent: the socket was full, or not open.
     pub unsent: u64,
 }
 
 impl Refusals {
-    /// Forged, foreign, replayed and malformed ones.
+    /// All of them but copies and those that were not sent.
     pub fn refused(&self) -> u64 {
-        self.forged + self.foreign + self.replayed + self.malformed
+        self.forged + self.foreign + self.replayed + self.malformed + self.implausible
     }
 }
 
@@ -270,6 +279,13 @@ impl Link {
         }
         self.links.send(frame);
         Ok(())
+    }
+
+    /// Counts a frame that came by this link as refused: only who reads it can tell.
+    pub fn refuse(&self, link: u8, why: Refusal) {
+        if let Some(link) = self.links.links.get(usize::from(link)) {
+            link.count(why);
+        }
     }
 
     /// Asks the peer, and waits for its answer for at most `limit`.

@@ -47,6 +47,9 @@ pub enum Refusal {
     /// A copy of what has arrived already.
     #[error("duplicate")]
     Duplicate,
+    /// Under the group's key, and yet nothing that the peer can have meant.
+    #[error("implausible")]
+    Implausible,
 }
 
 /// Seals for the peer, and opens what the peer has sealed.

@@ -65,6 +65,7 @@ struct Counters {
     replayed: AtomicU64,
     duplicate: AtomicU64,
     malformed: AtomicU64,
+    implausible: AtomicU64,
     unsent: AtomicU64,
 }
 
@@ -102,19 +103,20 @@ impl Udp {
         self.socket.get().map_or(Err(io::ErrorKind::NotConnected.into()), |socket| socket.send(packet))
     }
 
-    fn count(&self, refusal: Refusal) {
+    pub(super) fn count(&self, refusal: Refusal) {
         let counter = match refusal {
             Refusal::Forged => &self.counters.forged,
             Refusal::Foreign => &self.counters.foreign,
             Refusal::Replayed => &self.counters.replayed,
             Refusal::Duplicate => &self.counters.duplicate,
             Refusal::Malformed => &self.counters.malformed,
+            Refusal::Implausible => &self.counters.implausible,
         };
         counter.fetch_add(1, Relaxed);
     }
 
     pub(super) fn refusals(&self) -> Refusals {
-        let Counters { forged, foreign, replayed, duplicate, malformed, unsent } = &self.counters;
+        let Counters { forged, foreign, replayed, duplicate, malformed, implausible, unsent } = &self.counters;
         let read = |counter: &AtomicU64| counter.load(Relaxed);
         Refusals {
             forged: read(forged),
@@ -122,6 +124,7 @@ impl Udp {
             replayed: read(replayed),
             duplicate: read(duplicate),
             malformed: read(malformed),
+            implausible: read(implausible),
             unsent: read(unsent),
         }
     }
@@ -189,7 +192,7 @@ impl Links {
         loop {
             let event = match socket.recv(&mut buffer).await {
                 Ok(length) => match self.take_in(index, &buffer[..length]) {
-                    Some(frame) => LinkEvent::Frame(frame),
+                    Some(bytes) => LinkEvent::Frame { link: index, bytes },
                     None => continue,
                 },
                 Err(error) if error.kind() == io::ErrorKind::ConnectionRefused => {

@@ -118,6 +118,10 @@ impl Driver {
     }
 
     async fn carry_out(&mut self, effects: Vec<Effect>) -> Result<(), StoreError> {
+        let view = self.machine.view().ok();
+        // No right holds longer than the machine says. One that it has got counts once all that goes before is done.
+        let until_ms = view.as_ref().map(|view| view.serve_until_ms);
+        self.shared.gate.limit(until_ms.unwrap_or(0).min(self.shared.gate.limit_ms()));
         let mut memory = None;
         // Whom the node serves once all is done goes to disk with the state that says so.
         let gate =
@@ -140,7 +144,9 @@ impl Driver {
         if cover.is_some() {
             self.shared.save(None, Vec::new(), cover).await?;
         }
-        if let Ok(view) = self.machine.view() {
+        self.shared.gate.limit(until_ms.unwrap_or(0));
+        self.renew_fence();
+        if let Some(view) = view {
             self.published.send_replace(view);
         }
         Ok(())

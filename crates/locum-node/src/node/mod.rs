@@ -5,6 +5,7 @@ mod desk;
 mod drill;
 mod driver;
 mod journal;
+mod lane;
 mod messages;
 mod peer;
 mod plugins;
@@ -42,6 +43,7 @@ use crate::supervise::{Epoch, Incident, Observation, Supervisor, Surroundings};
 use crate::witness::{self, Asking};
 use drill::Drill;
 use driver::Driver;
+use lane::Lane;
 use plugins::Locate;
 use shared::{Arrival, Shared};
 use watchdog::Watchdog;
@@ -197,7 +199,11 @@ pub async fn run(config_path: &Path, config: Config, drill: Option<PathBuf>) -> 
     let witness = witness::etcd(&config)?.map(|etcd| Asking::start(etcd, answers));
 
     let tokens = Tokens::new(config.admin.tokens.clone());
-    let admin = Bound::bind(admin_config(&config, tokens.clone()).await?).await?;
+    let lane_failed = |source| RunError::System { what: "the admin API gets no threads", source };
+    let lane = Lane::open().map_err(lane_failed)?;
+    // What is opened there is served there.
+    let bound = lane.handle().spawn(Bound::bind(admin_config(&config, tokens.clone()).await?)).await;
+    let admin = bound.map_err(|error| lane_failed(error.into()))??;
     let gate = Gate::closed(node.clone(), peer.clone(), Arc::clone(&store), config.parameters().keep_alive_timeout_ms);
     let (arrivals, arrived) = mpsc::channel(ARRIVALS_MAX);
     let (published, view) = watch::channel(view);
@@ -237,13 +243,13 @@ pub async fn run(config_path: &Path, config: Config, drill: Option<PathBuf>) -> 
 
     let (stop, stops) = mpsc::channel(4);
     let mut tasks = tokio::task::JoinSet::new();
-    tasks.spawn(desk::serve(Arc::clone(&shared), asked));
+    tasks.spawn_on(desk::serve(Arc::clone(&shared), asked), &lane.handle());
     tasks.spawn(peer::listen(Arc::clone(&shared), heard));
     tasks.spawn(peer::keep_told(Arc::clone(&shared)));
     tasks.spawn(observe(arrivals.clone(), observed));
     tasks.spawn(note(Arc::clone(&shared), to_note));
     tasks.spawn(hand_on(arrivals, answered));
-    tasks.spawn(admin.serve(handle, stop));
+    tasks.spawn_on(admin.serve(handle, stop), &lane.handle());
     let restart = Arc::new(std::sync::atomic::AtomicBool::new(false));
     tasks.spawn(obey(Arc::clone(&shared), stops, Arc::clone(&restart)));
     let driven = Driver::new(machine, Arc::clone(&shared), arrived, failure, published, watchdog).drive(first).await;

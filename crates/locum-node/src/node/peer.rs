@@ -1,6 +1,7 @@
 //! What comes over the link: heartbeats and the kernel's word for the state machine, messages for the daemon.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering::Relaxed;
 use std::time::Duration;
 
 use locum_core::{Heartbeat, Input, PeerLoss};
@@ -10,7 +11,7 @@ use tokio::sync::{mpsc, oneshot};
 use super::journal;
 use super::messages::{Ask, Note, Told, decode, encode};
 use super::shared::{Arrival, Shared};
-use crate::link::LinkEvent;
+use crate::link::{LinkEvent, is_plausible, seal::Refusal};
 
 /// The peer is told of this node at least this often, and at every change of state.
 pub(super) const NOTE_INTERVAL: Duration = Duration::from_millis(500);
@@ -19,11 +20,10 @@ pub(super) const NOTE_INTERVAL: Duration = Duration::from_millis(500);
 pub(crate) async fn listen(shared: Arc<Shared>, mut events: mpsc::Receiver<LinkEvent>) {
     while let Some(event) = events.recv().await {
         match event {
-            LinkEvent::Frame(frame) => {
-                if let Some(heartbeat) = Heartbeat::decode(&frame) {
-                    let _ = shared.arrivals.send(Arrival::input(Input::Heartbeat(heartbeat))).await;
-                }
-            }
+            LinkEvent::Frame { link, bytes } => match read(&shared, &bytes) {
+                Ok(heartbeat) => _ = shared.arrivals.send(Arrival::input(Input::Heartbeat(heartbeat))).await,
+                Err(refusal) => shared.link.iter().for_each(|links| links.refuse(link, refusal)),
+            },
             LinkEvent::PortRefused => lost(&shared, PeerLoss::PortRefused).await,
             LinkEvent::StreamClosed => {
                 lost(&shared, PeerLoss::StreamClosed).await;
@@ -48,6 +48,15 @@ pub(crate) async fn listen(shared: Arc<Shared>, mut events: mpsc::Receiver<LinkE
                 }
             }
         }
+    }
+}
+
+/// The heartbeat in a frame, unless it cannot be one of the peer's, whoever sealed it.
+fn read(shared: &Shared, frame: &[u8]) -> Result<Heartbeat, Refusal> {
+    let heartbeat = Heartbeat::decode(frame).ok_or(Refusal::Malformed)?;
+    match is_plausible(&heartbeat, shared.epoch.load(Relaxed)) {
+        true => Ok(heartbeat),
+        false => Err(Refusal::Implausible),
     }
 }
 

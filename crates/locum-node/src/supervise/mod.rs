@@ -243,7 +243,11 @@ impl Supervisor {
     /// Until when the critical services may serve without a further word. One that is their daemon's child is killed
     /// at that moment, even where this process hangs or is stopped.
     pub fn set_fence(&self, fence: Fence) {
-        self.fence.send_replace(fence);
+        self.fence.send_if_modified(|known| {
+            let is_news = known.until_ms != fence.until_ms;
+            *known = if is_news { fence } else { *known };
+            is_news
+        });
     }
 
     /// Takes over what may change while services run, from a list in the same order: restart policy, stop timeout

@@ -1,4 +1,4 @@
-use std::{path::Path, time::Duration};
+use std::time::Duration;
 
 use locum_node::link::{LinkConfig, LinkEvent, MESSAGE_BYTES_MAX, StreamError};
 
@@ -78,46 +78,6 @@ async fn without_a_stream_nothing_is_sent() {
     let a = Node::start(config(dir.path(), ["a", "b"], &[(a, b)]));
     assert_eq!(a.link.note(Vec::new()), Err(StreamError::NotOpen));
     assert_eq!(a.link.request(Vec::new(), PATIENCE).await, Err(StreamError::NotOpen));
-}
-
-/// `b` listens for `a`; a node connects that holds what it should not. Both ends say why they part.
-async fn refused(at_a: &Path, node: &str, at_b: &Path) -> [String; 2] {
-    let ([a], [b]) = (free_udp("127.0.0.1"), free_udp("127.0.0.2"));
-    let mut b = Node::start(config(at_b, ["b", "a"], &[(b, a)]));
-    let stream_connect = b.link.stream_address().unwrap();
-    let mut a =
-        Node::start(LinkConfig { stream_connect, ..config(at_a, [node, "b"], &[(a, free_udp::<1>("127.0.0.2")[0])]) });
-    let whys = [a.refused().await, b.refused().await];
-    assert!(!a.link.stream_is_open() && !b.link.stream_is_open());
-    assert!(a.link.status()[1].refused > 0 && b.link.status()[1].refused > 0);
-    whys
-}
-
-#[tokio::test]
-async fn a_certificate_of_another_ca_is_refused() {
-    let (ours, theirs) = (authority(), authority());
-    let [at_a, at_b] = refused(theirs.path(), "a", ours.path()).await;
-    assert_eq!(at_a, "its certificate is of another CA");
-    assert!(at_b.starts_with("it refuses our certificate"), "{at_b}");
-}
-
-#[tokio::test]
-async fn a_certificate_of_another_node_is_refused() {
-    let dir = authority();
-    let [at_a, at_b] = refused(dir.path(), "aa", dir.path()).await;
-    assert!(at_a.starts_with("it refuses our certificate"), "{at_a}");
-    assert_eq!(at_b, "its certificate is for aa.g.locum, not for a.g.locum");
-}
-
-/// The node that connects is as strict as the one that listens.
-#[tokio::test]
-async fn a_listener_with_the_certificate_of_another_node_is_refused() {
-    let dir = authority();
-    let ([a], [aa]) = (free_udp("127.0.0.1"), free_udp("127.0.0.2"));
-    let listener = Node::start(config(dir.path(), ["aa", "a"], &[(aa, a)]));
-    let stream_connect = listener.link.stream_address().unwrap();
-    let mut a = Node::start(LinkConfig { stream_connect, ..config(dir.path(), ["a", "b"], &[(a, aa)]) });
-    assert_eq!(a.refused().await, "its certificate is for aa.g.locum, not for b.g.locum");
 }
 
 #[tokio::test]

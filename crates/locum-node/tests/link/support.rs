@@ -151,7 +151,7 @@ impl Node {
     }
 
     pub(crate) async fn frame(&mut self) -> Vec<u8> {
-        self.until(|event| if let LinkEvent::Frame(frame) = event { Some(frame) } else { None }).await
+        self.until(|event| if let LinkEvent::Frame { bytes, .. } = event { Some(bytes) } else { None }).await
     }
 
     /// The next request, as the promise of an answer.

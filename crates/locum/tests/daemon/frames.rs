@@ -2,12 +2,13 @@
 
 use std::time::Duration;
 
+use locum_core::Heartbeat;
 use locum_node::{
     link::seal::{Header, Seal},
     pki::load_group_key,
 };
 
-use locum_testbed::{BACKUP, IDLE, INTERVAL, NORMAL, Pair, Relay, Setup, World, setup::GROUP, until};
+use locum_testbed::{BACKUP, IDLE, INTERVAL, NORMAL, Pair, Relay, Setup, Weather, World, setup::GROUP, until};
 
 /// Where a packet names its link. One that does not is a knock at the port, and carries nothing.
 const LINK: usize = 4;
@@ -107,4 +108,46 @@ fn what_was_said_before_counts_for_nothing_when_it_is_said_again() {
     refused(&pair, &relay, "of an earlier life", &when_normal);
     assert_eq!(pair.picture(), before);
     assert_ne!(pair.states(), [IDLE, BACKUP]);
+}
+
+/// A heartbeat of a that b has not heard, with another epoch, sealed as a would.
+fn forged(pair: &Pair, relay: &Relay, epoch: u64) -> Vec<u8> {
+    let key = load_group_key(&pair.world.path("pki/group.key")).unwrap();
+    relay.set_weather(0, Weather::Cut);
+    let before = relay.seen().len();
+    let unheard = until("a heartbeat that is lost", INTERVAL, || {
+        let lost = relay.seen().into_iter().skip(before + 1).find(|packet| packet[LINK] == 0);
+        lost.ok_or_else(|| "none".to_owned())
+    });
+    let (header, payload) = Seal::new(&key, GROUP, "b", "a").open(&unheard).unwrap();
+    // The transport puts something of its own before the frame.
+    let heard = (0..payload.len()).find_map(|at| Some((&payload[..at], Heartbeat::decode(&payload[at..])?)));
+    let (framing, heartbeat) = heard.expect("a heartbeat in the packet");
+    let payload = [framing, &Heartbeat { epoch, ..heartbeat }.encode()].concat();
+    let mut packet = Vec::new();
+    Seal::new(&key, GROUP, "a", "b").seal(&Header { epoch, ..header }, &payload, &mut packet);
+    packet
+}
+
+#[test]
+fn an_epoch_that_no_takeover_explains_is_counted_and_changes_nothing() {
+    let (mut pair, relay) = overheard();
+    start(&mut pair);
+    let before = pair.picture();
+    for epoch in [1 << 63, u64::MAX] {
+        let packet = forged(&pair, &relay, epoch);
+        refused(&pair, &relay, "of a forged epoch", &[packet]);
+        relay.set_weather(0, Weather::Fair);
+    }
+    assert_eq!(pair.picture(), before);
+    assert_eq!(pair.states(), [NORMAL, NORMAL]);
+
+    // It was the epoch: who has the group's key is believed whatever else is said.
+    relay.send_to_b(&forged(&pair, &relay, 1000));
+    relay.set_weather(0, Weather::Fair);
+    until("b knows the higher epoch", INTERVAL, || {
+        let epoch = pair.b.status().nodes[0].epoch;
+        if epoch == 1000 { Ok(()) } else { Err(epoch.to_string()) }
+    });
+    pair.settle(NORMAL, NORMAL);
 }

@@ -5,6 +5,7 @@
 mod departures;
 mod disk;
 mod fence;
+mod flood;
 mod frames;
 mod input;
 mod keys;

@@ -5,6 +5,8 @@ use tokio::{
     net::{TcpStream, UnixStream},
 };
 
+use std::time::Duration;
+
 use super::fake::{Fake, send};
 
 #[tokio::test]
@@ -44,6 +46,24 @@ async fn a_client_that_never_ends_its_body_is_told() {
     stream.read_exact(&mut answer).await.unwrap();
     assert_eq!(&answer, b"HTTP/1.1 408");
     assert_eq!(fake.seen(), [""; 0]);
+}
+
+/// They ask for more than fits into their sockets, take every place, and read nothing.
+#[tokio::test]
+async fn clients_that_never_read_are_dropped() {
+    let fake = Fake::start().await;
+    let mut crowd = Vec::new();
+    for _ in 0..128 {
+        let mut stream = UnixStream::connect(&fake.socket).await.unwrap();
+        stream.write_all(b"GET /v1/users?limit=10000 HTTP/1.1\r\nhost: x\r\n\r\n").await.unwrap();
+        crowd.push(stream);
+    }
+    let served = async {
+        while fake.local("GET", "/v1/health", "").await.0 != 200 {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(60), served).await.expect("their places are free again");
 }
 
 #[tokio::test]

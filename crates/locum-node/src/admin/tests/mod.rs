@@ -5,4 +5,5 @@ mod connections;
 mod events;
 mod fake;
 mod openapi;
+mod roles;
 mod routes;
