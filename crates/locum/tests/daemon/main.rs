@@ -12,3 +12,4 @@ mod kill;
 mod plugins;
 mod reload;
 mod users;
+mod witness;
