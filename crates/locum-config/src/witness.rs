@@ -17,7 +17,7 @@ impl Witness {
         }
         self.endpoints.iter_mut().for_each(|member| *member = std::mem::take(member).or_port(ETCD_PORT));
         let lease = *self.lease.get_or_insert(keep_alive_timeout);
-        self.timeout.get_or_insert(lease / 3);
+        self.timeout.get_or_insert(Duration::from_millis(lease.as_millis() as u64 / 3));
     }
 }
 

@@ -29,6 +29,11 @@ impl Etcd {
         let endpoints = addresses.iter().map(|address| Endpoint::new(address, access, leases.root())).collect();
         Ok(Self { leases, endpoints, timeout, current: AtomicUsize::new(0) })
     }
+
+    /// What all the group's keys begin with.
+    pub fn root(&self) -> &str {
+        self.leases.root()
+    }
 }
 
 impl Witness for Etcd {

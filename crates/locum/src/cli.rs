@@ -150,6 +150,9 @@ pub(crate) enum Command {
     /// Check and describe configuration files
     #[command(subcommand)]
     Config(commands::config::Config),
+    /// Look at the witness
+    #[command(subcommand)]
+    Witness(commands::witness::Witness),
     /// Look for whatever two nodes of a configuration could do wrong
     ///
     /// First comes a pair of which nothing but the services fail, since that goes deep at once; then what --depth says.
@@ -231,6 +234,7 @@ mod tests {
             "locum soak --seeds 2000 --seconds 30 --jobs 2 --directory target/sim",
             "locum config check a.toml b.toml",
             "locum config schema",
+            "locum witness check --config a.toml --output json",
             "locum config show a.toml",
             "locum prove --profile fast --depth full --output json",
             "locum prove --config node.toml --states 1000 --save found",

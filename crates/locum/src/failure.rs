@@ -12,9 +12,9 @@ Exit codes:
   1  failed, or not settled in time
   2  wrong usage
   3  refused: nothing has changed
-  4  the node cannot be reached
+  4  the node cannot be reached; of `witness check`, a member of the witness
   5  bad input: a configuration, a what-if, a history, a recording, a CSV file, a plugin, a store; also one that
-     fails a scenario of `plugin test`, or breaks a rule of `prove`
+     fails a scenario of `plugin test`, breaks a rule of `prove`, or asks more of the witness than it can
  75  `locum run` was asked to stop and be started again
 
 The node is reached through its Unix socket: --socket, else $LOCUM_SOCKET, else the one in --config, else

@@ -53,8 +53,8 @@ fn every_fault_of_a_configuration_is_told_at_once() {
     assert_eq!(locum(&["run", "--config", &file]).status.code(), Some(5));
     let output = locum(&["config", "check", &file, "--output", "json"]);
     assert_eq!(output.status.code(), Some(5));
-    let faults: serde_json::Value = serde_json::from_str(&stdout(&output)).unwrap();
-    assert_eq!(faults[0]["line"], 2);
+    let checked: serde_json::Value = serde_json::from_str(&stdout(&output)).unwrap();
+    assert_eq!(checked["faults"][0]["line"], 2);
 }
 
 #[test]

@@ -4,7 +4,8 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result};
 use clap::Subcommand;
-use locum_config::Faults;
+use locum_config::{Fault, Faults};
+use serde::Serialize;
 use serde_json::{Value, json};
 
 use crate::{
@@ -56,17 +57,42 @@ impl Config {
     }
 }
 
+/// What a check has found, for programs.
+#[derive(Serialize)]
+struct Checked {
+    faults: Vec<Fault>,
+    risks: Vec<Risk>,
+}
+
+/// What a group risks in a partition, by its file.
+#[derive(Serialize)]
+struct Risk {
+    file: PathBuf,
+    risk: String,
+}
+
 fn check(files: &[PathBuf], context: &Context) -> Result<()> {
-    let faults = files.iter().filter_map(|file| locum_config::Config::load(file).err()).flat_map(|faults| faults.0);
-    let faults = faults.collect::<Vec<_>>();
-    match faults.is_empty() {
-        true => context.show(&faults, |_| "No faults.".to_owned()),
-        false if context.json() => {
-            context.show(&faults, |_| String::new())?;
-            Err(Failure::bad_input(format!("{} faults", faults.len())).into())
+    let mut checked = Checked { faults: Vec::new(), risks: Vec::new() };
+    for file in files {
+        match locum_config::Config::load(file) {
+            Ok(config) => checked.risks.extend(config.risk().map(|risk| Risk { file: file.clone(), risk })),
+            Err(faults) => checked.faults.extend(faults.0),
         }
-        false => Err(Failure::from(Faults(faults)).into()),
     }
+    match checked.faults.len() {
+        0 => context.show(&checked, |_| no_faults(&checked.risks)),
+        count if context.json() => {
+            context.show(&checked, |_| String::new())?;
+            Err(Failure::bad_input(format!("{count} faults")).into())
+        }
+        _ => Err(Failure::from(Faults(checked.faults)).into()),
+    }
+}
+
+/// Good news, and what every choice costs.
+fn no_faults(risks: &[Risk]) -> String {
+    let risks = risks.iter().map(|Risk { file, risk }| format!("\n{}: {risk}", file.display()));
+    std::iter::once("No faults.".to_owned()).chain(risks).collect()
 }
 
 fn show(effective: &Value, context: &Context) -> Result<()> {

@@ -23,6 +23,7 @@ pub(crate) mod stop;
 pub(crate) mod store;
 pub(crate) mod tune;
 pub(crate) mod users;
+pub(crate) mod witness;
 
 use std::process::ExitCode;
 
@@ -48,6 +49,7 @@ pub(crate) fn dispatch(cli: Cli) -> Result<ExitCode> {
         Command::Plugin(plugin) => plugin.run(&context),
         Command::Store(store) => store.run(&context),
         Command::Config(config) => config.run(&context),
+        Command::Witness(witness) => witness.run(&context),
         Command::Sim(sim) => sim.run(&context),
         Command::Tune(tune) => tune.run(&context),
         Command::Pki(pki) => pki.run(&context),

@@ -15,6 +15,7 @@ mod trial;
 mod tune;
 mod users;
 mod what_if;
+mod witness;
 mod words;
 
 pub(crate) use events::event;
@@ -29,4 +30,5 @@ pub(crate) use trial::trial;
 pub(crate) use tune::tune;
 pub(crate) use users::{users, users_outcome};
 pub(crate) use what_if::what_if;
+pub(crate) use witness::witness;
 pub(crate) use words::duration;

@@ -13,3 +13,4 @@ mod kill;
 mod plugins;
 mod reload;
 mod users;
+mod witness;
