@@ -30,13 +30,13 @@ use tokio::sync::{broadcast, mpsc, watch};
 
 pub use plugins::PluginError;
 
-use crate::admin::{AdminConfig, AdminError, Bound, CertificateRole, Stop, Tokens};
+use crate::admin::{AdminConfig, AdminError, AdminTls, Bound, CertificateRole, Stop, Tokens};
 use crate::clock;
 use crate::gate::Gate;
 use crate::handle::NodeHandle;
 
 use crate::link::{Link, LinkConfig, LinkError};
-use crate::pki::{self, PkiError, TlsMaterial, admin_server_config};
+use crate::pki::{self, PkiError, TlsMaterial};
 use crate::supervise::{Observation, Supervisor, Surroundings};
 use drill::Drill;
 use driver::Driver;
@@ -166,7 +166,9 @@ pub async fn run(config_path: &Path, config: Config, drill: Option<PathBuf>) -> 
     let lane_failed = |source| RunError::System { what: "the admin API gets no threads", source };
     let lane = Lane::open().map_err(lane_failed)?;
     // What is opened there is served there.
-    let bound = lane.handle().spawn(Bound::bind(admin_config(&config, tokens.clone()).await?)).await;
+    let admin_config = admin_config(&config, tokens.clone()).await?;
+    let admin_tls = admin_config.tls.clone();
+    let bound = lane.handle().spawn(Bound::bind(admin_config)).await;
     let admin = bound.map_err(|error| lane_failed(error.into()))??;
     let gate = Gate::closed(node.clone(), peer.clone(), Arc::clone(&store), config.parameters().keep_alive_timeout_ms);
     let (arrivals, arrived) = mpsc::channel(ARRIVALS_MAX);
@@ -189,6 +191,7 @@ pub async fn run(config_path: &Path, config: Config, drill: Option<PathBuf>) -> 
         policy: Arc::new(Mutex::new(policy)),
         moves: Arc::new(Mutex::new(moves)),
         tokens,
+        admin_tls,
         arrivals: arrivals.clone(),
         view,
         events,
@@ -268,7 +271,7 @@ async fn admin_config(config: &Config, tokens: Tokens) -> Result<AdminConfig, Ru
     };
     let tls = match &config.security {
         Some(security) if listen.is_some_and(|address| !address.ip().is_loopback()) => {
-            Some(Arc::new(admin_server_config(&material(security)?).map_err(LinkError::from)?))
+            Some(AdminTls::new(&material(security)?).map_err(LinkError::from)?)
         }
         _ => None,
     };
@@ -308,7 +311,7 @@ async fn link_config(
     })
 }
 
-fn material(security: &Security) -> Result<TlsMaterial, PkiError> {
+pub(crate) fn material(security: &Security) -> Result<TlsMaterial, PkiError> {
     TlsMaterial::load(&security.ca, &security.certificate, &security.key)
 }
 

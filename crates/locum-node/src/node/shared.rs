@@ -14,7 +14,7 @@ use tokio::sync::{broadcast, mpsc, oneshot, watch};
 
 use super::drill::Drill;
 use super::plugins::Locate;
-use crate::admin::Tokens;
+use crate::admin::{AdminTls, Tokens};
 use crate::api::{Event, NodeStatus, Problem};
 use crate::clock;
 use crate::gate::Gate;
@@ -57,6 +57,7 @@ pub(crate) struct Shared {
     /// The same once more, for user moves: a takeover waits for no import.
     pub(crate) moves: Arc<Mutex<Policy>>,
     pub(crate) tokens: Tokens,
+    pub(crate) admin_tls: Option<AdminTls>,
     pub(crate) arrivals: mpsc::Sender<Arrival>,
     pub(crate) view: watch::Receiver<View>,
     pub(crate) events: broadcast::Sender<Event>,
