@@ -11,4 +11,5 @@ mod keys;
 mod kill;
 mod plugins;
 mod reload;
+mod secrets;
 mod users;
