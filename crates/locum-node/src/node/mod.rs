@@ -40,7 +40,7 @@ use crate::pki::{self, PkiError, TlsMaterial};
 use crate::supervise::{Observation, Supervisor, Surroundings};
 use drill::Drill;
 use driver::Driver;
-use lane::Lane;
+use lane::{Lane, User};
 use plugins::Locate;
 use shared::{Arrival, Shared};
 
@@ -145,7 +145,10 @@ pub async fn run(config_path: &Path, config: Config, drill: Option<PathBuf>) -> 
     let view = machine.view().map_err(RunError::Machine)?;
 
     let (observations, observed) = mpsc::channel(ARRIVALS_MAX);
-    let specs = plugins::services(&loader, &config, &locate).await?;
+    let lane_failed = |source| RunError::System { what: "the admin API or the probes get no threads", source };
+    let (lane, probes) =
+        (Lane::open(User::Admin).map_err(lane_failed)?, Lane::open(User::Probes).map_err(lane_failed)?);
+    let specs = plugins::services(&loader, &config, &locate, &probes.handle()).await?;
     let shepherd = Surroundings::own_shepherd();
     let surroundings = Surroundings { node: node.clone(), epoch: view.epoch, shepherd };
     let supervisor = Supervisor::start(specs, surroundings, observations);
@@ -163,8 +166,6 @@ pub async fn run(config_path: &Path, config: Config, drill: Option<PathBuf>) -> 
     };
 
     let tokens = Tokens::new(config.admin.tokens.clone());
-    let lane_failed = |source| RunError::System { what: "the admin API gets no threads", source };
-    let lane = Lane::open().map_err(lane_failed)?;
     // What is opened there is served there.
     let admin_config = admin_config(&config, tokens.clone()).await?;
     let admin_tls = admin_config.tls.clone();
@@ -183,6 +184,7 @@ pub async fn run(config_path: &Path, config: Config, drill: Option<PathBuf>) -> 
         config: RwLock::new(config),
         loader,
         locate,
+        probes: probes.handle(),
         store,
         gate,
         supervisor: supervisor.clone(),

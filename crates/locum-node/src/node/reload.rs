@@ -26,7 +26,7 @@ pub(crate) async fn reload(shared: &Arc<Shared>) -> Result<Vec<String>, Problem>
         }
     };
     let loader = Arc::clone(&shared.loader);
-    let specs = plugins::services(&loader, &new, &shared.locate)
+    let specs = plugins::services(&loader, &new, &shared.locate, &shared.probes)
         .await
         .map_err(|error| Problem::new("invalid", error.to_string()))?;
     let renewed = renewed(shared, &new)?;

@@ -10,6 +10,7 @@ use locum_core::{Answer, Command, Directory, Input, View};
 use locum_host::Loader;
 use locum_host::policy::Policy;
 use locum_store::{Cover, JournalEntry, Store, StoreError};
+use tokio::runtime::Handle;
 use tokio::sync::{broadcast, mpsc, oneshot, watch};
 
 use super::drill::Drill;
@@ -46,6 +47,8 @@ pub(crate) struct Shared {
     pub(crate) config: RwLock<Config>,
     pub(crate) loader: Arc<Loader>,
     pub(crate) locate: Locate,
+    /// Where probes compute.
+    pub(crate) probes: Handle,
     pub(crate) store: Arc<Store>,
     pub(crate) gate: Gate,
     pub(crate) supervisor: Supervisor,
