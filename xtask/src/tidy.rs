@@ -1,6 +1,7 @@
 //! `cargo xtask tidy`: the rules of the house that no compiler checks, one file a rule.
 
 mod arrows;
+mod defences;
 mod files;
 mod length;
 mod links;
@@ -52,6 +53,7 @@ impl Args {
             length::check(&files),
             words::check(&files),
             links::check(&files),
+            defences::check(&files),
         ]
         .concat();
         for finding in &findings {

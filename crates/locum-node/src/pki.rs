@@ -15,12 +15,13 @@ use rustls::{
     server::ParsedCertificate,
     sign::CertifiedKey,
 };
+use sha2::{Digest as _, Sha256};
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 use x509_parser::{extensions::GeneralName, prelude::parse_x509_certificate};
 
 pub(crate) use tls::why;
 
-pub use make::{Issued, init, issue};
+pub use make::{Issued, init, issue, renew};
 pub use tls::{admin_client_config, admin_server_config, peer_client_config, peer_server_config};
 
 /// The name that stands in a node's certificate.
@@ -133,19 +134,24 @@ pub struct TlsMaterial {
     pub(crate) roots: Arc<RootCertStore>,
     pub(crate) identity: Arc<CertifiedKey>,
     names: Vec<String>,
+    /// The certificates that it was made of.
+    digest: [u8; 32],
 }
 
 impl TlsMaterial {
     /// Reads the CA's certificate, the node's and its private key, and checks that they belong together and are valid
-    /// now.
+    /// now. Where one CA takes the place of another, the file of the CA has the certificates of both for a while.
     ///
     /// # Errors
     /// The first fault, with the file that has it.
     pub fn load(ca: &Path, certificate: &Path, key: &Path) -> Result<TlsMaterial, PkiError> {
-        let ca_der = read_certificate(ca, INIT)?;
-        let mut roots = RootCertStore::empty();
-        roots.add(ca_der).map_err(|_| not_certificate(ca, INIT))?;
+        let (mut roots, mut digest) = (RootCertStore::empty(), Sha256::new());
+        for ca_der in read_certificates(ca, INIT)? {
+            digest.update(&ca_der);
+            roots.add(ca_der).map_err(|_| not_certificate(ca, INIT))?;
+        }
         let der = read_certificate(certificate, ISSUE)?;
+        digest.update(&der);
         check(&der, certificate, &roots, ca)?;
         let secret = PrivateKeyDer::from_pem_slice(&read(key, ISSUE)?).map_err(|_| PkiError::NotPem {
             path: key.to_owned(),
@@ -155,7 +161,13 @@ impl TlsMaterial {
         let names = inspect_der(&der).map_or_else(Vec::new, |inspection| inspection.names);
         let identity = CertifiedKey::from_der(vec![der], secret, &provider())
             .map_err(|_| PkiError::NotAPair { certificate: certificate.to_owned(), key: key.to_owned() })?;
-        Ok(TlsMaterial { roots: Arc::new(roots), identity: Arc::new(identity), names })
+        let digest = digest.finalize().into();
+        Ok(TlsMaterial { roots: Arc::new(roots), identity: Arc::new(identity), names, digest })
+    }
+
+    /// Whether it was made of the same certificates.
+    pub(crate) fn is_same(&self, other: &TlsMaterial) -> bool {
+        self.digest == other.digest
     }
 
     /// The names in the node's certificate.
@@ -274,6 +286,13 @@ fn read(path: &Path, hint: &'static str) -> Result<Vec<u8>, PkiError> {
 
 fn read_certificate(path: &Path, hint: &'static str) -> Result<CertificateDer<'static>, PkiError> {
     CertificateDer::from_pem_slice(&read(path, hint)?).map_err(|_| not_certificate(path, hint))
+}
+
+/// All of them, at least one.
+fn read_certificates(path: &Path, hint: &'static str) -> Result<Vec<CertificateDer<'static>>, PkiError> {
+    let pem = read(path, hint)?;
+    let found: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(&pem).collect();
+    found.ok().filter(|found| !found.is_empty()).ok_or_else(|| not_certificate(path, hint))
 }
 
 fn not_certificate(path: &Path, hint: &'static str) -> PkiError {

@@ -123,3 +123,40 @@ fn an_expired_certificate_is_refused_with_its_last_day() {
     let message = load(dir.path(), ["ca.pem", "a.pem", "a.key"]).unwrap_err();
     assert!(message.contains("a.pem: this certificate is valid from 2020") && message.contains("until 2021-01-01"));
 }
+
+#[test]
+fn what_is_renewed_is_another_and_the_old_one_is_kept() {
+    let dir = authority("g");
+    let names = ["a.pem", "a.key", "a.pem.old", "a.key.old"].map(|file| dir.path().join(file));
+    let missing = pki::renew(dir.path(), "g", "a", 10).unwrap_err().to_string();
+    assert!(missing.contains("a.pem: there is no such file; make it with `locum pki issue`"), "{missing}");
+    pki::issue(dir.path(), "g", "a", 10).unwrap();
+    let first = names[..2].iter().map(|file| fs::read(file).unwrap()).collect::<Vec<_>>();
+    for _ in 0..2 {
+        let before = names[..2].iter().map(|file| fs::read(file).unwrap()).collect::<Vec<_>>();
+        let issued = pki::renew(dir.path(), "g", "a", 20).unwrap();
+        assert_eq!([&issued.certificate, &issued.key], [&names[0], &names[1]]);
+        load(dir.path(), ["ca.pem", "a.pem", "a.key"]).unwrap();
+        assert!(fs::read(&names[1]).unwrap() != first[1], "the key is new too");
+        assert_eq!(names[2..].iter().map(|file| fs::read(file).unwrap()).collect::<Vec<_>>(), before);
+        assert_eq!(names[1..].iter().map(|file| mode(file)).collect::<Vec<_>>(), [0o600, 0o644, 0o600]);
+    }
+    load(dir.path(), ["ca.pem", "a.pem.old", "a.key.old"]).unwrap();
+}
+
+#[test]
+fn a_file_may_hold_the_certificates_of_two_authorities() {
+    let (dir, other) = (authority("g"), authority("g"));
+    for (dir, node) in [(&dir, "a"), (&other, "b")] {
+        pki::issue(dir.path(), "g", node, 10).unwrap();
+    }
+    for file in ["b.pem", "b.key"] {
+        fs::copy(other.path().join(file), dir.path().join(file)).unwrap();
+    }
+    let both = [&dir, &other].map(|dir| fs::read_to_string(dir.path().join("ca.pem")).unwrap()).concat();
+    fs::write(dir.path().join("both.pem"), both).unwrap();
+    for node in ["a", "b"] {
+        load(dir.path(), ["both.pem", &format!("{node}.pem"), &format!("{node}.key")]).unwrap();
+    }
+    assert!(load(dir.path(), ["ca.pem", "b.pem", "b.key"]).is_err());
+}

@@ -86,3 +86,12 @@ pub fn until_true(what: &str, timers: Duration, mut look: impl FnMut() -> bool) 
 pub fn policy(promise: u32, place: &str) -> Vec<u8> {
     guests::policy(promise, place)
 }
+
+/// A probe that imports nothing, whose check has this body, in WebAssembly text: a component. `$dive` calls itself for
+/// ever.
+///
+/// # Panics
+/// The text is none.
+pub fn probe(body: &str) -> Vec<u8> {
+    guests::pure_probe(body)
+}

@@ -22,6 +22,8 @@ pub struct Node {
     pub admin: SocketAddr,
     /// What `locum run` is told beyond the configuration, from the next start on.
     pub arguments: Vec<String>,
+    /// And what its environment holds besides.
+    pub environment: Vec<(&'static str, String)>,
     folder: PathBuf,
     child: Option<Child>,
 }
@@ -56,7 +58,7 @@ impl Said {
 impl Node {
     pub(crate) fn new(name: &'static str, address: Ipv4Addr, admin_port: u16, folder: &Path) -> Node {
         let admin = SocketAddrV4::new(address, admin_port).into();
-        Node { name, admin, arguments: Vec::new(), folder: folder.to_path_buf(), child: None }
+        Node { name, admin, arguments: Vec::new(), environment: Vec::new(), folder: folder.to_path_buf(), child: None }
     }
 
     /// Its configuration file.
@@ -91,6 +93,7 @@ impl Node {
         let log = File::options().create(true).append(true).open(path).unwrap();
         let mut command = program();
         command.arg("run").arg("--config").arg(self.config_file()).args(&self.arguments);
+        command.envs(self.environment.iter().map(|(name, value)| (name, value)));
         self.child = Some(command.stdin(Stdio::null()).stdout(log.try_clone().unwrap()).stderr(log).spawn().unwrap());
     }
 

@@ -79,3 +79,15 @@ pub(crate) fn policy(promise: u32, place: &str) -> Vec<u8> {
         ),
     )
 }
+
+/// Calls itself for ever, and is no loop to a compiler.
+pub(crate) const DIVE: &str = r#"
+    (func $dive (param $depth i32) (result i32)
+        (i32.add (call $dive (i32.add (local.get $depth) (i32.const 1))) (local.get $depth)))
+"#;
+
+/// A probe that imports nothing, whose check has this body.
+pub(crate) fn pure_probe(body: &str) -> Vec<u8> {
+    let check = format!(r#"(func (export "locum:plugin/check@1.0.0#probe") (param i32 i32 i32) (result i32) {body})"#);
+    component("probe", &format!("(module {MEMORY} {DIVE} {check})"))
+}

@@ -1,6 +1,7 @@
 //! The host against guests of every kind.
 
 mod guests;
+mod hostile;
 mod loading;
 mod policy;
 mod probe;

@@ -4,7 +4,7 @@ use std::io::ErrorKind;
 use std::net::TcpListener;
 use std::time::Duration;
 
-use crate::guests::{Bench, MEMORY, component};
+use crate::guests::{Bench, MEMORY, component, pure_probe};
 use locum_host::probe::{Probe, Report, Status};
 use locum_host::{Grants, Limits, World};
 
@@ -28,13 +28,6 @@ fn tcp_probe(body: &str) -> Vec<u8> {
         (import "locum:plugin/tcp@1.0.0" "exchange" (func $exchange (param i32 i32 i32 i32 i32 i32 i32)))
         {MEMORY}
         (func (export "locum:plugin/check@1.0.0#probe") (param i32 i32 i32) (result i32) {body}))"#
-    );
-    component("probe", &core)
-}
-
-fn pure_probe(body: &str) -> Vec<u8> {
-    let core = format!(
-        r#"(module {MEMORY} (func (export "locum:plugin/check@1.0.0#probe") (param i32 i32 i32) (result i32) {body}))"#
     );
     component("probe", &core)
 }

@@ -23,7 +23,7 @@ use tokio::{
 use tokio_io_timeout::TimeoutStream;
 use tokio_rustls::TlsAcceptor;
 
-use super::access::Entrance;
+use super::{AdminTls, access::Entrance};
 use crate::pki;
 
 /// How many connections one door has at a time.
@@ -79,12 +79,12 @@ pub(crate) async fn local(listener: &UnixListener, mut door: Door) {
 }
 
 /// Answers on TCP, for ever.
-pub(crate) async fn network(listener: &TcpListener, tls: Option<TlsAcceptor>, mut door: Door) {
+pub(crate) async fn network(listener: &TcpListener, tls: Option<AdminTls>, mut door: Door) {
     loop {
         match listener.accept().await {
             Ok((stream, _)) => match (door.place(), &tls) {
                 (Some(place), tls) => {
-                    let (router, tls) = (door.router.clone(), tls.clone());
+                    let (router, tls) = (door.router.clone(), tls.as_ref().map(AdminTls::acceptor));
                     door.open.spawn(async move {
                         match tls {
                             Some(tls) => converse_secretly(stream, tls, router).await,

@@ -5,7 +5,6 @@ use std::{
     net::SocketAddr,
     os::unix::fs::FileTypeExt,
     path::{Path, PathBuf},
-    sync::Arc,
 };
 
 use rustix::fs::{Mode, fchmod};
@@ -15,7 +14,7 @@ use tokio::{
 };
 
 use super::{
-    AdminConfig, AdminError, Stop,
+    AdminConfig, AdminError, AdminTls, Stop,
     access::Access,
     connections::{self, Door},
     routes,
@@ -29,7 +28,7 @@ const BACKLOG: u32 = 64;
 pub struct Bound {
     socket: Option<(UnixListener, SocketFile)>,
     tcp: Option<(TcpListener, SocketAddr)>,
-    tls: Option<Arc<rustls::ServerConfig>>,
+    tls: Option<AdminTls>,
     access: Access,
 }
 
@@ -72,7 +71,7 @@ impl Bound {
             },
             async {
                 if let Some((listener, _)) = &self.tcp {
-                    connections::network(listener, self.tls.map(Into::into), network).await;
+                    connections::network(listener, self.tls, network).await;
                 }
             },
         );

@@ -15,8 +15,9 @@ mod problem;
 mod routes;
 #[cfg(test)]
 mod tests;
+mod tls;
 
-use std::{net::SocketAddr, path::PathBuf, sync::Arc};
+use std::{net::SocketAddr, path::PathBuf};
 
 use tokio::sync::mpsc;
 
@@ -24,6 +25,7 @@ pub use access::{CertificateRole, Tokens};
 pub use error::AdminError;
 pub use listen::Bound;
 pub use openapi::document as openapi_document;
+pub use tls::AdminTls;
 
 use crate::handle::NodeHandle;
 
@@ -38,8 +40,8 @@ pub struct AdminConfig {
     pub tokens: Tokens,
     /// The client certificates that are accepted on TCP with TLS.
     pub certificates: Vec<CertificateRole>,
-    /// TLS for TCP. `pki::admin_server_config` makes it.
-    pub tls: Option<Arc<rustls::ServerConfig>>,
+    /// TLS for TCP.
+    pub tls: Option<AdminTls>,
 }
 
 /// An operator asks the daemon to stop.

@@ -11,7 +11,7 @@ use futures_util::future::{BoxFuture, OptionFuture};
 use tokio::{
     io::AsyncWriteExt as _,
     net::{TcpListener, TcpStream},
-    sync::mpsc,
+    sync::{mpsc, watch},
     task::JoinSet,
     time::{sleep, timeout},
 };
@@ -22,6 +22,7 @@ use super::{
     stream::{End, Kind, Message, Stream},
     udp::Links,
 };
+use crate::pki::{TlsMaterial, peer_client_config, peer_server_config};
 
 /// How long connecting may take, TLS and all.
 const GREETING_MAX: Duration = Duration::from_secs(3);
@@ -32,11 +33,17 @@ const REFUSED_EVERY: Duration = Duration::from_secs(10);
 /// The version of what is spoken on the stream.
 const PROTOCOL: u64 = 1;
 
+/// Tells when there are other certificates.
+type Others = watch::Receiver<TlsMaterial>;
+
 /// What both ends of a stream need.
 pub(super) struct Dial {
     pub(super) stream: Arc<Stream>,
     pub(super) links: Arc<Links>,
     pub(super) events: mpsc::Sender<LinkEvent>,
+    /// This node's certificate and its CA, as they change, and whose certificate the other end must have.
+    pub(super) tls: watch::Receiver<TlsMaterial>,
+    pub(super) peer: String,
     pub(super) times: Times,
     pub(super) reported: Mutex<Option<Instant>>,
 }
@@ -66,20 +73,22 @@ impl Times {
 
 impl Dial {
     /// Connects, again and again.
-    pub(super) async fn connect(self: Arc<Self>, address: SocketAddr, tls: TlsConnector) {
+    pub(super) async fn connect(self: Arc<Self>, address: SocketAddr) {
         loop {
             let greeted = async {
+                let (material, other) = self.material();
+                let tls = TlsConnector::from(Arc::new(peer_client_config(&material, &self.peer).map_err(unusable)?));
                 let tcp = TcpStream::connect(address).await.map_err(|_| End::Closed)?;
                 tcp.set_nodelay(true)?;
                 let mut tls: TlsStream<_> = tls.connect(address.ip().into(), tcp).await?.into();
                 // The listener speaks first, so that nothing is on its way to it while it refuses us.
                 self.hear_hello(&mut tls).await?;
                 self.say_hello(&mut tls).await?;
-                Ok(tls)
+                Ok((tls, other))
             };
             let wanted = match timeout(GREETING_MAX, greeted).await {
-                Ok(Ok(tls)) => {
-                    let end = self.serve(tls).await;
+                Ok(Ok((tls, other))) => {
+                    let end = self.serve(tls, other).await;
                     self.ended(end).await
                 }
                 Ok(Err(end)) => self.not_begun(end).await,
@@ -93,19 +102,19 @@ impl Dial {
     }
 
     /// Listens. A connection of the peer takes the place of the one before it.
-    pub(super) async fn listen(self: Arc<Self>, listener: TcpListener, tls: TlsAcceptor) {
+    pub(super) async fn listen(self: Arc<Self>, listener: TcpListener) {
         let mut greetings = JoinSet::new();
         let mut current: OptionFuture<BoxFuture<'static, End>> = None.into();
         loop {
             let wanted = tokio::select! {
                 tcp = self.accept(&listener), if greetings.len() < GREETINGS_MAX => {
-                    greetings.spawn(timeout(GREETING_MAX, self.clone().greet(tcp, tls.clone())));
+                    greetings.spawn(timeout(GREETING_MAX, self.clone().greet(tcp)));
                     true
                 }
                 Some(greeted) = greetings.join_next() => match greeted {
-                    Ok(Ok(Ok(tls))) => {
+                    Ok(Ok(Ok((tls, other)))) => {
                         let dial = self.clone();
-                        current = Some(Box::pin(async move { dial.serve(tls).await }) as BoxFuture<'static, End>).into();
+                        current = Some(Box::pin(async move { dial.serve(tls, other).await }) as BoxFuture<'static, End>).into();
                         true
                     }
                     Ok(Ok(Err(end))) => self.not_begun(end).await,
@@ -135,12 +144,21 @@ impl Dial {
         }
     }
 
-    async fn greet(self: Arc<Self>, tcp: TcpStream, tls: TlsAcceptor) -> Result<TlsStream<TcpStream>, End> {
+    async fn greet(self: Arc<Self>, tcp: TcpStream) -> Result<(TlsStream<TcpStream>, Others), End> {
+        let (material, other) = self.material();
+        let tls = TlsAcceptor::from(Arc::new(peer_server_config(&material, &self.peer).map_err(unusable)?));
         tcp.set_nodelay(true)?;
         let mut tls: TlsStream<_> = tls.accept(tcp).await?.into();
         self.say_hello(&mut tls).await?;
         self.hear_hello(&mut tls).await?;
-        Ok(tls)
+        Ok((tls, other))
+    }
+
+    /// The certificates of now, and what tells when there are others.
+    fn material(&self) -> (TlsMaterial, Others) {
+        let mut tls = self.tls.clone();
+        let material = tls.borrow_and_update().clone();
+        (material, tls)
     }
 
     async fn say_hello(&self, tls: &mut TlsStream<TcpStream>) -> Result<(), End> {
@@ -162,8 +180,12 @@ impl Dial {
         Ok(())
     }
 
-    async fn serve(&self, tls: TlsStream<TcpStream>) -> End {
-        self.stream.serve(tls, self.times.ping, self.times.silence, &self.events).await
+    /// Until it ends, or this node has other certificates than it was opened with.
+    async fn serve(&self, tls: TlsStream<TcpStream>, mut other: Others) -> End {
+        tokio::select! {
+            end = self.stream.serve(tls, self.times.ping, self.times.silence, &self.events) => end,
+            Ok(()) = other.changed() => End::Lost("this node has other certificates now".into()),
+        }
     }
 
     /// Tells that the open stream has ended. Whether anybody wants another.
@@ -206,6 +228,10 @@ async fn knock(links: Weak<Links>) {
         let Some(links) = links.upgrade() else { return };
         links.knock();
     }
+}
+
+fn unusable(error: rustls::Error) -> End {
+    End::Lost(format!("this node's certificates cannot be used: {error}"))
 }
 
 /// A listener, whose address a restarted daemon can take at once.

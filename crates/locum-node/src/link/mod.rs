@@ -25,7 +25,7 @@ use std::{
 
 use locum_host::{Fault, transport::LINKS_MAX, transport::LinkQuality};
 use tokio::{
-    sync::{mpsc, oneshot},
+    sync::{mpsc, oneshot, watch},
     task::JoinSet,
     time::MissedTickBehavior,
 };
@@ -220,6 +220,9 @@ pub struct Link {
     stream: Arc<Stream>,
     stream_peer: SocketAddr,
     stream_address: Option<SocketAddr>,
+    tls: watch::Sender<TlsMaterial>,
+    name: String,
+    peer: String,
     _tasks: JoinSet<()>,
 }
 
@@ -237,36 +240,40 @@ impl Link {
         events: mpsc::Sender<LinkEvent>,
     ) -> Result<Link, LinkError> {
         let times = Times::of(config.keep_alive_interval);
-        let wanted = name_of(&config.group, &config.node);
-        if config.tls.names() != [wanted.as_str()] {
-            return Err(LinkError::WrongCertificate { found: config.tls.names().join(", "), wanted });
-        }
+        let (name, peer) = (name_of(&config.group, &config.node), name_of(&config.group, &config.peer));
+        check(&config.tls, &name, &peer)?;
         let seal = Seal::new(&config.group_key, &config.group, &config.node, &config.peer);
         let life = (config.boot_id, config.incarnation);
         let links = Arc::new(Links::new(open(&config.links)?, seal, life, config.epoch, transport, events.clone()));
         let stream = Arc::new(Stream::default());
         let (reported, dial_links) = (Mutex::new(None), links.clone());
-        let dial = Arc::new(Dial { stream: stream.clone(), links: dial_links, events, times, reported });
+        let (tls, material) = watch::channel(config.tls);
+        let dial = Arc::new(Dial {
+            stream: stream.clone(),
+            links: dial_links,
+            events,
+            tls: material,
+            peer: peer.clone(),
+            times,
+            reported,
+        });
 
         let mut tasks = JoinSet::new();
-        let peer = name_of(&config.group, &config.peer);
         let mut stream_address = None;
         if config.node < config.peer {
-            let tls = Arc::new(peer_client_config(&config.tls, &peer)?);
-            tasks.spawn(dial.connect(config.stream_connect, tls.into()));
+            tasks.spawn(dial.connect(config.stream_connect));
         } else {
             let address = config.stream_listen;
             let failed = |source| LinkError::Open { what: "tls", address, source };
             let listener = dial::listener(address).map_err(failed)?;
             stream_address = listener.local_addr().ok();
-            let tls = Arc::new(peer_server_config(&config.tls, &peer)?);
-            tasks.spawn(dial.listen(listener, tls.into()));
+            tasks.spawn(dial.listen(listener));
         }
         for index in (0..).take(links.links.len()) {
             tasks.spawn(links.clone().receive(index, times.retry()));
         }
         tasks.spawn(tick(links.clone(), config.keep_alive_interval));
-        Ok(Link { links, stream, stream_peer: config.stream_connect, stream_address, _tasks: tasks })
+        Ok(Link { links, stream, stream_peer: config.stream_connect, stream_address, tls, name, peer, _tasks: tasks })
     }
 
     /// Sends a frame by way of the transport. What the sockets have no room for is dropped and counted.
@@ -302,6 +309,24 @@ impl Link {
     /// `NotOpen`, `Busy` or `TooLong`.
     pub fn note(&self, bytes: Vec<u8>) -> Result<(), StreamError> {
         self.stream.note(bytes)
+    }
+
+    /// Whether this node could show these certificates to its peer.
+    ///
+    /// # Errors
+    /// They are another node's, or cannot be used.
+    pub fn may_take(&self, tls: &TlsMaterial) -> Result<(), LinkError> {
+        check(tls, &self.name, &self.peer)
+    }
+
+    /// Takes these certificates, which [`Link::may_take`]: the stream is opened anew with them, and heartbeats go on
+    /// meanwhile. Returns whether they are others than before.
+    pub fn renew(&self, tls: TlsMaterial) -> bool {
+        self.tls.send_if_modified(|now| {
+            let other = !now.is_same(&tls);
+            *now = tls;
+            other
+        })
     }
 
     /// Whether the stream is open.
@@ -344,6 +369,16 @@ impl Link {
         };
         self.links.links.iter().zip(quality).map(udp).chain([stream]).collect()
     }
+}
+
+/// Whether a node of this name can show these certificates to this peer.
+fn check(tls: &TlsMaterial, name: &str, peer: &str) -> Result<(), LinkError> {
+    if tls.names() != [name] {
+        return Err(LinkError::WrongCertificate { found: tls.names().join(", "), wanted: name.to_owned() });
+    }
+    peer_client_config(tls, peer)?;
+    peer_server_config(tls, peer)?;
+    Ok(())
 }
 
 /// Opens every UDP link, or none.

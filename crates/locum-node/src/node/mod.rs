@@ -32,18 +32,18 @@ use tokio::sync::{broadcast, mpsc, oneshot, watch};
 
 pub use plugins::PluginError;
 
-use crate::admin::{AdminConfig, AdminError, Bound, CertificateRole, Stop, Tokens};
+use crate::admin::{AdminConfig, AdminError, AdminTls, Bound, CertificateRole, Stop, Tokens};
 use crate::clock;
 use crate::gate::Gate;
 use crate::handle::NodeHandle;
 
 use crate::link::{Link, LinkConfig, LinkError};
-use crate::pki::{self, PkiError, TlsMaterial, admin_server_config};
+use crate::pki::{self, PkiError, TlsMaterial};
 use crate::supervise::{Epoch, Incident, Observation, Supervisor, Surroundings};
 use crate::witness::{self, Asking};
 use drill::Drill;
 use driver::Driver;
-use lane::Lane;
+use lane::{Lane, User};
 use plugins::Locate;
 use shared::{Arrival, Shared};
 use watchdog::Watchdog;
@@ -175,7 +175,10 @@ pub async fn run(config_path: &Path, config: Config, drill: Option<PathBuf>) -> 
     let view = machine.view().map_err(RunError::Machine)?;
 
     let (observations, observed) = mpsc::channel(ARRIVALS_MAX);
-    let specs = plugins::services(&loader, &config, &locate).await?;
+    let lane_failed = |source| RunError::System { what: "the admin API or the probes get no threads", source };
+    let (lane, probes) =
+        (Lane::open(User::Admin).map_err(lane_failed)?, Lane::open(User::Probes).map_err(lane_failed)?);
+    let specs = plugins::services(&loader, &config, &locate, &probes.handle()).await?;
     let shepherd = Surroundings::own_shepherd();
     let told = Epoch { number: view.epoch, homes: Vec::new() };
     let surroundings = Surroundings { node: node.clone(), epoch: told.clone(), shepherd };
@@ -199,10 +202,10 @@ pub async fn run(config_path: &Path, config: Config, drill: Option<PathBuf>) -> 
     let witness = witness::etcd(&config)?.map(|etcd| Asking::start(etcd, answers));
 
     let tokens = Tokens::new(config.admin.tokens.clone());
-    let lane_failed = |source| RunError::System { what: "the admin API gets no threads", source };
-    let lane = Lane::open().map_err(lane_failed)?;
     // What is opened there is served there.
-    let bound = lane.handle().spawn(Bound::bind(admin_config(&config, tokens.clone()).await?)).await;
+    let admin_config = admin_config(&config, tokens.clone()).await?;
+    let admin_tls = admin_config.tls.clone();
+    let bound = lane.handle().spawn(Bound::bind(admin_config)).await;
     let admin = bound.map_err(|error| lane_failed(error.into()))??;
     let gate = Gate::closed(node.clone(), peer.clone(), Arc::clone(&store), config.parameters().keep_alive_timeout_ms);
     let (arrivals, arrived) = mpsc::channel(ARRIVALS_MAX);
@@ -217,6 +220,7 @@ pub async fn run(config_path: &Path, config: Config, drill: Option<PathBuf>) -> 
         config: RwLock::new(config),
         loader,
         locate,
+        probes: probes.handle(),
         store,
         gate,
         supervisor: supervisor.clone(),
@@ -226,6 +230,7 @@ pub async fn run(config_path: &Path, config: Config, drill: Option<PathBuf>) -> 
         policy: Arc::new(Mutex::new(policy)),
         moves: Arc::new(Mutex::new(moves)),
         tokens,
+        admin_tls,
         arrivals: arrivals.clone(),
         view,
         events,
@@ -323,7 +328,7 @@ async fn admin_config(config: &Config, tokens: Tokens) -> Result<AdminConfig, Ru
     };
     let tls = match &config.security {
         Some(security) if listen.is_some_and(|address| !address.ip().is_loopback()) => {
-            Some(Arc::new(admin_server_config(&material(security)?).map_err(LinkError::from)?))
+            Some(AdminTls::new(&material(security)?).map_err(LinkError::from)?)
         }
         _ => None,
     };
@@ -363,7 +368,7 @@ async fn link_config(
     })
 }
 
-fn material(security: &Security) -> Result<TlsMaterial, PkiError> {
+pub(crate) fn material(security: &Security) -> Result<TlsMaterial, PkiError> {
     TlsMaterial::load(&security.ca, &security.certificate, &security.key)
 }
 

@@ -8,6 +8,7 @@ use locum_host::policy::Policy;
 use locum_host::probe::Probe;
 use locum_host::transport::Transport;
 use locum_host::{GrantError, Grants, HostError, Loader};
+use tokio::runtime::Handle;
 
 use crate::supervise::{ServiceSpec, plugin};
 
@@ -111,12 +112,13 @@ pub(crate) async fn services(
     loader: &Arc<Loader>,
     config: &Config,
     locate: &Locate,
+    lane: &Handle,
 ) -> Result<Vec<ServiceSpec>, PluginError> {
     let settings = config.settings();
     let mut specs = Vec::new();
     for (service, guarded) in config.services.iter().zip(settings.services) {
         let log = log_directory(config).join(format!("{}.log", service.name));
-        let check = probe(loader, service, locate).await?;
+        let check = probe(loader, service, locate, lane).await?;
         specs.push(ServiceSpec { config: service.clone(), critical: guarded.critical, log: Some(log), check });
     }
     Ok(specs)
@@ -126,6 +128,7 @@ async fn probe(
     loader: &Arc<Loader>,
     service: &Service,
     locate: &Locate,
+    lane: &Handle,
 ) -> Result<Option<crate::supervise::Check>, PluginError> {
     let Some(probe) = &service.probe else { return Ok(None) };
     let grants =
@@ -134,5 +137,5 @@ async fn probe(
     let loaded = loader.load(locate.find(&probe.plugin)?).map_err(host)?;
     let plugged = Probe::new(&loaded, grants).await.map_err(host)?;
     let settings = probe.settings.iter().map(|(key, value)| (key.clone(), value.clone())).collect();
-    Ok(Some(plugin(plugged, settings, probe.timeout)))
+    Ok(Some(plugin(plugged, settings, probe.timeout, lane.clone())))
 }

@@ -10,11 +10,12 @@ use locum_core::{Answer, Command, Directory, Input, View};
 use locum_host::Loader;
 use locum_host::policy::Policy;
 use locum_store::{Cover, JournalEntry, Store, StoreError};
+use tokio::runtime::Handle;
 use tokio::sync::{broadcast, mpsc, oneshot, watch};
 
 use super::drill::Drill;
 use super::plugins::Locate;
-use crate::admin::Tokens;
+use crate::admin::{AdminTls, Tokens};
 use crate::api::{Event, NodeStatus, Problem};
 use crate::clock;
 use crate::gate::Gate;
@@ -47,6 +48,8 @@ pub(crate) struct Shared {
     pub(crate) config: RwLock<Config>,
     pub(crate) loader: Arc<Loader>,
     pub(crate) locate: Locate,
+    /// Where probes compute.
+    pub(crate) probes: Handle,
     pub(crate) store: Arc<Store>,
     pub(crate) gate: Gate,
     pub(crate) supervisor: Supervisor,
@@ -60,6 +63,7 @@ pub(crate) struct Shared {
     /// The same once more, for user moves: a takeover waits for no import.
     pub(crate) moves: Arc<Mutex<Policy>>,
     pub(crate) tokens: Tokens,
+    pub(crate) admin_tls: Option<AdminTls>,
     pub(crate) arrivals: mpsc::Sender<Arrival>,
     pub(crate) view: watch::Receiver<View>,
     pub(crate) events: broadcast::Sender<Event>,

@@ -1,4 +1,4 @@
-//! Making the CA, its certificates and the group key. No file is ever written over.
+//! Making the CA, its certificates and the group key. No file is ever written over: one that is renewed is kept.
 
 use std::{
     fs::{self, DirBuilder, OpenOptions},
@@ -13,7 +13,7 @@ use rcgen::{
 };
 use time::{Duration, OffsetDateTime};
 
-use super::{INIT, PkiError, inspect, inspect_der, name_of, read, read_certificate};
+use super::{INIT, ISSUE, PkiError, inspect, inspect_der, name_of, read, read_certificate};
 
 /// For how long a CA is made, in days.
 const CA_DAYS: u32 = 20 * 365;
@@ -63,6 +63,42 @@ pub struct Issued {
 /// # Errors
 /// A name is not one; there is no CA, or another group's; the certificate would outlive it; a file exists already.
 pub fn issue(dir: &Path, group: &str, node: &str, days: u32) -> Result<Issued, PkiError> {
+    let (certificate, key) = sign(dir, group, node, days)?;
+    let issued = files_of(dir, node, "");
+    write_all(&[(issued.key.clone(), key, PRIVATE), (issued.certificate.clone(), certificate, PUBLIC)])?;
+    Ok(issued)
+}
+
+/// Makes them anew. Those that there were are kept beside them, as `NODE.pem.old` and `NODE.key.old`.
+///
+/// # Errors
+/// As [`issue`]; or there are none yet.
+pub fn renew(dir: &Path, group: &str, node: &str, days: u32) -> Result<Issued, PkiError> {
+    let (certificate, key) = sign(dir, group, node, days)?;
+    let [issued, new, old] = ["", ".new", ".old"].map(|ending| files_of(dir, node, ending));
+    for file in [&issued.certificate, &issued.key] {
+        read(file, ISSUE)?;
+    }
+    write_all(&[(new.key.clone(), key, PRIVATE), (new.certificate.clone(), certificate, PUBLIC)])?;
+    let moves = [
+        (&issued.key, &old.key),
+        (&issued.certificate, &old.certificate),
+        (&new.key, &issued.key),
+        (&new.certificate, &issued.certificate),
+    ];
+    for (from, to) in moves {
+        fs::rename(from, to).map_err(failed(from))?;
+    }
+    Ok(issued)
+}
+
+fn files_of(dir: &Path, node: &str, ending: &str) -> Issued {
+    let file = |kind| dir.join(format!("{node}.{kind}{ending}"));
+    Issued { certificate: file("pem"), key: file("key") }
+}
+
+/// A certificate and its private key, in PEM form.
+fn sign(dir: &Path, group: &str, node: &str, days: u32) -> Result<(String, String), PkiError> {
     check_name("group", group, &[])?;
     check_name("node", node, &["ca", "group"])?;
     let (ca, ca_key) = (dir.join("ca.pem"), dir.join("ca.key"));
@@ -86,12 +122,7 @@ pub fn issue(dir: &Path, group: &str, node: &str, days: u32) -> Result<Issued, P
     params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth, ExtendedKeyUsagePurpose::ClientAuth];
     params.use_authority_key_identifier_extension = true;
     let certificate = params.signed_by(&key, &issuer).map_err(making)?;
-    let issued = Issued { certificate: dir.join(format!("{node}.pem")), key: dir.join(format!("{node}.key")) };
-    write_all(&[
-        (issued.key.clone(), key.serialize_pem(), PRIVATE),
-        (issued.certificate.clone(), certificate.pem(), PUBLIC),
-    ])?;
-    Ok(issued)
+    Ok((certificate.pem(), key.serialize_pem()))
 }
 
 /// The name that stands in a CA's certificate.

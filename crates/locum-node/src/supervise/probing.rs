@@ -7,7 +7,9 @@ use std::time::Duration;
 use futures_util::future::BoxFuture;
 use locum_core::Health;
 use locum_host::probe::{Measure, Probe, Report, Status};
+use tokio::runtime::Handle;
 use tokio::sync::Mutex;
+use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep_until, timeout};
 
 /// One look at a service, to be given up by dropping it.
@@ -42,13 +44,21 @@ impl From<Report> for Finding {
     }
 }
 
-/// A probe plugin as a [`Check`]; a look may take `timeout`.
-pub fn plugin(probe: Probe, settings: Vec<(String, String)>, timeout: Duration) -> Check {
+/// A probe plugin as a [`Check`]; a look may take `timeout`. It computes in this lane: one that never ends a call keeps
+/// other probes waiting at most.
+pub fn plugin(probe: Probe, settings: Vec<(String, String)>, timeout: Duration, lane: Handle) -> Check {
     let probe = Arc::new(Mutex::new(probe));
     let settings: Arc<[_]> = settings.into();
     Box::new(move || {
         let (probe, settings) = (Arc::clone(&probe), Arc::clone(&settings));
-        Box::pin(async move { probe.lock().await.check(&settings, timeout).await.into() })
+        let lane = lane.clone();
+        Box::pin(async move {
+            // The set gives the look up when it is dropped.
+            let mut look = JoinSet::new();
+            look.spawn_on(async move { probe.lock().await.check(&settings, timeout).await }, &lane);
+            let gone = || Finding::new(Health::Unknown, "the probe did not end its look");
+            look.join_next().await.and_then(Result::ok).map_or_else(gone, Finding::from)
+        })
     })
 }
 

@@ -1,6 +1,6 @@
 //! Memory, cover, journal and outcomes survive; the wrong store is refused.
 
-use std::fs;
+use std::{fs, os::unix::fs::PermissionsExt as _};
 
 use crate::{identity, open};
 use locum_store::{
@@ -125,6 +125,14 @@ fn a_directory_that_cannot_be_made_is_named() {
     assert!(matches!(error, StoreError::Unreachable { .. }), "{error}");
     assert!(matches!(check(dir.path()).unwrap_err(), StoreError::Unreachable { .. }));
     assert!(!dir.path().join(FILE_NAME).exists(), "a check makes no file");
+}
+
+#[test]
+fn nobody_else_on_the_host_can_look_into_the_directory() {
+    let dir = tempfile::tempdir().unwrap();
+    let state = dir.path().join("var/state");
+    let _store = open(&state);
+    assert_eq!(fs::metadata(&state).unwrap().permissions().mode() & 0o777, 0o700);
 }
 
 /// Replaces one record behind the store's back.

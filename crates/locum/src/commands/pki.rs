@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use anyhow::Result;
 use clap::{Args, Subcommand};
-use locum_node::pki::{self, PkiError};
+use locum_node::pki::{self, Issued, PkiError};
 use serde_json::json;
 
 use crate::{context::Context, failure::Failure};
@@ -16,6 +16,17 @@ pub(crate) enum Pki {
     Init(Group),
     /// Make the certificate and key of a node, or of a person's client
     Issue {
+        /// The group and the folder.
+        #[command(flatten)]
+        group: Group,
+        /// The node
+        node: String,
+        /// For how many days
+        #[arg(long, default_value_t = 825)]
+        days: u32,
+    },
+    /// Make them anew; the old ones are kept beside them, with `.old` at the end
+    Renew {
         /// The group and the folder.
         #[command(flatten)]
         group: Group,
@@ -55,9 +66,10 @@ impl Pki {
                 context.show(&json!({ "directory": dir }), |_| text)
             }
             Pki::Issue { group: Group { dir, group }, node, days } => {
-                let issued = pki::issue(&dir, &group, &node, days).map_err(failure)?;
-                let document = json!({ "certificate": issued.certificate, "key": issued.key });
-                context.show(&document, |_| format!("{}\n{}", issued.certificate.display(), issued.key.display()))
+                show(&pki::issue(&dir, &group, &node, days).map_err(failure)?, context)
+            }
+            Pki::Renew { group: Group { dir, group }, node, days } => {
+                show(&pki::renew(&dir, &group, &node, days).map_err(failure)?, context)
             }
             Pki::Inspect { file } => {
                 let found = pki::inspect(&file).map_err(failure)?;
@@ -67,6 +79,11 @@ impl Pki {
             }
         }
     }
+}
+
+fn show(issued: &Issued, context: &Context) -> Result<()> {
+    let document = json!({ "certificate": issued.certificate, "key": issued.key });
+    context.show(&document, |_| format!("{}\n{}", issued.certificate.display(), issued.key.display()))
 }
 
 fn failure(error: PkiError) -> Failure {

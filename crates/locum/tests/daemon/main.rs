@@ -2,6 +2,7 @@
 //!
 //! Every wait ends when what it waits for is there, or fails after the timers that lead to it and a margin.
 
+mod certificates;
 mod departures;
 mod disk;
 mod fence;
@@ -12,5 +13,6 @@ mod keys;
 mod kill;
 mod plugins;
 mod reload;
+mod secrets;
 mod users;
 mod witness;

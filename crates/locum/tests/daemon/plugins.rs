@@ -5,7 +5,7 @@ use std::{fs, net::TcpListener};
 use locum_testbed::{
     NORMAL, Node, Pair, SERVICE_DELAY, Setup, World,
     pair::{names, users},
-    policy, until,
+    policy, probe, until,
 };
 
 const USERS: u32 = 100;
@@ -118,4 +118,52 @@ fn a_probe_does_not_reach_another_port_and_unknown_is_not_down() {
     assert_eq!(pair.states(), [NORMAL, NORMAL]);
     assert_eq!(pair.a.transitions_to("Failing Over"), []);
     assert_eq!(pair.b.transitions_to("Taking Over"), []);
+}
+
+/// Probes that misbehave in every way, of services without which the nodes cannot serve: they cannot tell, one call after
+/// the other, and the pair stays as it is.
+#[test]
+fn probes_that_misbehave_delay_no_heartbeat_and_fail_nobody_over() {
+    let bodies = [
+        ("loops", "(loop $l (br $l)) unreachable"),
+        ("loops-too", "(loop $l (br $l)) unreachable"),
+        ("grows", "(loop $l (drop (memory.grow (i32.const 1))) (br $l)) unreachable"),
+        ("dives", "(call $dive (i32.const 0))"),
+        ("traps", "unreachable"),
+    ];
+    let world = World::new();
+    let service = |(name, body): &(&str, &str)| {
+        fs::write(world.path(&format!("{name}.wasm")), probe(body)).unwrap();
+        format!(
+            r#"
+[[service]]
+name = "{name}"
+start = ["sleep", "100000"]
+restart = "never"
+environment = {{ LOCUM_TEST = "{{folder}}/{{node}}" }}
+probe = {{ plugin = "./{name}.wasm", interval = "50ms" }}
+"#
+        )
+    };
+    let tables: String = bodies.iter().map(service).collect();
+    let timeout = "\"700ms\"";
+    let pair = Setup::default().tables(&tables).group("keep_alive_timeout", timeout).start_in(world);
+    let before = pair.picture();
+    for (name, _) in bodies {
+        until("the probe cannot tell", SERVICE_DELAY, || {
+            let services = pair.a.status().nodes.swap_remove(0).services;
+            let service = services.into_iter().find(|service| service.name == name).unwrap();
+            let told = service.health == "unknown" && service.probed_ms_ago.is_some();
+            if told { Ok(()) } else { Err(format!("{service:?}")) }
+        });
+    }
+    // Long enough for each to have had its whole deadline several times over.
+    let (begin, mut longest_ms) = (std::time::Instant::now(), 0);
+    while begin.elapsed() < std::time::Duration::from_secs(5) {
+        longest_ms = longest_ms.max(pair.b.status().links[0].heard_ms_ago.unwrap_or(u64::MAX));
+    }
+    println!("the longest that b had not heard a: {longest_ms} ms");
+    assert!(longest_ms < 700, "{longest_ms} ms");
+    assert_eq!(pair.picture(), before, "{}", pair.logs());
+    assert_eq!(pair.states(), [NORMAL, NORMAL]);
 }

@@ -9,7 +9,7 @@ use tokio_rustls::TlsConnector;
 
 use super::fake::{Fake, send, token};
 use crate::{
-    admin::{AdminConfig, AdminError, Bound, CertificateRole},
+    admin::{AdminConfig, AdminError, AdminTls, Bound, CertificateRole},
     pki::{self, TlsMaterial},
 };
 
@@ -99,7 +99,7 @@ async fn a_certificate_has_the_role_that_is_given_to_its_name() {
         .map(|(name, role)| CertificateRole { name: pki::name_of("pair", name), role });
     let config = AdminConfig {
         certificates: certificates.into(),
-        tls: Some(Arc::new(pki::admin_server_config(&node).unwrap())),
+        tls: Some(AdminTls::new(&node).unwrap()),
         ..AdminConfig::default()
     };
     let fake = Fake::with(config).await;

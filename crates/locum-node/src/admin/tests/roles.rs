@@ -10,7 +10,7 @@ use tokio_rustls::TlsConnector;
 
 use super::fake::{Fake, send};
 use crate::{
-    admin::{AdminConfig, CertificateRole},
+    admin::{AdminConfig, AdminTls, CertificateRole},
     pki::{self, TlsMaterial},
 };
 
@@ -75,7 +75,7 @@ async fn callers() -> (Fake, Vec<Caller>, TempDir) {
         let issued = pki::issue(dir, "pair", name, 1).unwrap();
         TlsMaterial::load(&dir.join("ca.pem"), &issued.certificate, &issued.key).unwrap()
     };
-    let tls = Some(Arc::new(pki::admin_server_config(&material("alpha")).unwrap()));
+    let tls = Some(AdminTls::new(&material("alpha")).unwrap());
     let certificates = [("operator", Role::Operator), ("viewer", Role::Viewer)]
         .map(|(name, role)| CertificateRole { name: pki::name_of("pair", name), role });
     let fake = Fake::with(AdminConfig { certificates: certificates.into(), tls, ..AdminConfig::default() }).await;
