@@ -8,6 +8,7 @@ mod goodbye;
 mod heartbeats;
 mod node;
 mod peer;
+mod rights;
 mod services;
 mod stalls;
 mod start;

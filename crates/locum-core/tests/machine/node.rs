@@ -2,7 +2,7 @@
 
 use locum_core::{
     Alarm, Announced, Answer, Command, Core, Directory, Echo, Effect, Gate, Health, Heartbeat, Input, Memory, Notice,
-    Parameters, Rank, Reason, Service, Settings, Start, State, Switch, Transition,
+    Parameters, Rank, Reason, Service, Settings, Start, State, Switch, Transition, WitnessRequest,
 };
 
 pub(crate) const INTERVAL_MS: u64 = 100;
@@ -79,6 +79,8 @@ pub(crate) struct Node {
     moves: u64,
     /// Counts the commands.
     commands: u64,
+    /// What the witness was asked last.
+    pub(crate) asked: Option<WitnessRequest>,
 }
 
 impl Node {
@@ -101,7 +103,8 @@ impl Node {
         };
         let gate = Gate::default();
         let (disk, said) = (None, None);
-        let mut node = Node { core, now_ms: START_MS, disk, peer, said, gate, run: 0, moves: 0, commands: 0 };
+        let mut node =
+            Node { core, now_ms: START_MS, disk, peer, said, gate, run: 0, moves: 0, commands: 0, asked: None };
         node.carry_out(&effects);
         (node, effects)
     }
@@ -182,6 +185,7 @@ impl Node {
                 Effect::Send(heartbeat) => self.said = Some(heartbeat.clone()),
                 Effect::StartServices { run } | Effect::RestartServices { run } => self.run = *run,
                 Effect::MoveUsers { token, .. } => self.moves = *token,
+                Effect::Witness(request) => self.asked = Some(*request),
                 _ => {}
             }
         }
