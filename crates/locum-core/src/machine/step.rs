@@ -192,7 +192,7 @@ impl Core {
 
     fn act(&mut self, step: &mut Step, action: Action) {
         match action {
-            Action::RaiseEpoch => self.memory.epoch += 1,
+            Action::RaiseEpoch => self.memory.epoch = self.memory.epoch.saturating_add(1),
             Action::TakeOverUsers => self.move_users(step, Direction::TakeOver),
             Action::GiveUsersBack => self.move_users(step, Direction::GiveBack),
             Action::StartServices => self.start_services(step, false),

@@ -33,6 +33,7 @@ mod tests {
             started: true,
             high_availability: Switch { decision: 3, on: true },
             goodbye: false,
+            promises: true,
         };
         Heartbeat {
             incarnation: 1_800_000_000_000,
