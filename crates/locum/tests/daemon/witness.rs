@@ -1,9 +1,13 @@
 //! The witness, as an operator and a daemon meet it.
 
+use std::time::Duration;
+
+use locum_core::{Rank, Wish, WitnessRequest};
 use locum_testbed::{
     ALL_TIMERS, EtcdCluster, KEEP_ALIVE_TIMEOUT, NORMAL, Node, Pair, Relay, Said, Setup, StreamGate, Weather, World,
     locum, until, until_true,
 };
+use locum_witness::{Access, Etcd, Leases, Witness as _};
 use serde_json::Value;
 
 /// What a node says that does not hear its peer, where the witness shows it alive or does not answer.
@@ -13,7 +17,7 @@ const LOST: &str = "the witness does not answer";
 /// A node that stands in for one that was killed.
 const STANDS_IN: &str = "Running in Backup Mode (Peer Down)";
 /// The lease of [`with_etcd`] is as long as the keep-alive timeout: first the peer is silent, then its lease stands still.
-const TAKES_OVER: std::time::Duration = KEEP_ALIVE_TIMEOUT.saturating_mul(2);
+const TAKES_OVER: Duration = KEEP_ALIVE_TIMEOUT.saturating_mul(2);
 
 fn with_etcd(cluster: &EtcdCluster, more: &str) -> Setup {
     let endpoints = format!("{:?}", cluster.addresses());
@@ -48,6 +52,19 @@ fn a_check_tells_how_fast_the_witness_is_and_what_lease_it_carries() {
     let gone = check(&pair.a);
     assert_eq!(gone.code, 4, "{gone:?}");
     assert!(gone.err.contains(&cluster.addresses()[0]) && gone.err.contains("is etcd running there"), "{gone:?}");
+}
+
+#[test]
+fn a_check_leaves_the_leases_alone() {
+    let Some(cluster) = EtcdCluster::start(1) else { return };
+    let leases = Leases::new("/locum", "g1", ["a", "b"].map(str::to_owned), Rank::First);
+    let etcd = Etcd::new(&cluster.addresses(), &Access::default(), leases, KEEP_ALIVE_TIMEOUT).unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let ask = |wish| runtime.block_on(etcd.ask(WitnessRequest { token: 1, wishes: [wish; 2] })).unwrap();
+    let held = ask(Wish::Hold { revision: 0, epoch: 1 }).map(|reply| reply.record);
+    let pair = with_etcd(&cluster, "lease = \"20s\"").build(World::new());
+    check(&pair.b).ok();
+    assert_eq!(ask(Wish::Read).map(|reply| reply.record), held);
 }
 
 #[test]
