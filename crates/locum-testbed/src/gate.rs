@@ -11,7 +11,7 @@ use crate::World;
 
 /// Closed or open, with the connections that run through it.
 pub struct StreamGate {
-    /// Where `a` finds the stream of `b`.
+    /// Where `a` finds the stream of `b`, or what else is behind it.
     pub address: SocketAddr,
     passing: Arc<Mutex<Passing>>,
     thread: Option<JoinHandle<()>>,
@@ -35,9 +35,13 @@ impl Passing {
 impl StreamGate {
     /// An open gate.
     pub fn start(world: &World) -> StreamGate {
+        StreamGate::before(SocketAddr::from((world.address(2), world.service_port)), world)
+    }
+
+    /// An open gate before something else than `b`.
+    pub fn before(target: SocketAddr, world: &World) -> StreamGate {
         let listener = TcpListener::bind((world.address(5), 0)).unwrap();
         let address = listener.local_addr().unwrap();
-        let b = SocketAddr::from((world.address(2), world.service_port));
         let passing = Arc::new(Mutex::new(Passing { open: true, ..Passing::default() }));
         let let_through = Arc::clone(&passing);
         let thread = thread::spawn(move || {
@@ -46,11 +50,11 @@ impl StreamGate {
                 if passing.ended {
                     return;
                 }
-                let Ok(to_b) = TcpStream::connect(b) else { continue };
+                let Ok(onwards) = TcpStream::connect(target) else { continue };
                 if passing.open {
-                    carry(&from_a, &to_b);
-                    carry(&to_b, &from_a);
-                    passing.streams.extend([from_a, to_b]);
+                    carry(&from_a, &onwards);
+                    carry(&onwards, &from_a);
+                    passing.streams.extend([from_a, onwards]);
                 }
             }
         });

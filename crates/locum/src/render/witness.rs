@@ -13,8 +13,13 @@ const TEXT_WIDTH: usize = 100;
 /// The members, how fast they are, and what lease they carry.
 pub(crate) fn witness(document: &Document, paint: Paint) -> String {
     let titles = ["member", "version", "read: min, median, max", "swap: min, median, max"].map(Cell::head);
-    let rows: Vec<Vec<Cell>> = std::iter::once(titles.into()).chain(document.members.iter().map(member)).collect();
-    let mut text = table(&rows, "", TEXT_WIDTH, paint);
+    let rows: Vec<Vec<Cell>> =
+        std::iter::once(titles.into()).chain(document.members.iter().filter_map(member)).collect();
+    let mut text = if rows.len() > 1 { table(&rows, "", TEXT_WIDTH, paint) } else { String::new() };
+    // Each begins with the member's address.
+    for problem in document.members.iter().filter_map(|member| member.problem.as_ref()) {
+        text += &paint.tone(Tone::Bad, &format!("! {problem}\n"));
+    }
     for Member { endpoint, .. } in document.members.iter().filter(|member| sees_more(member)) {
         let warning = format!(
             "! {endpoint} lets this node read more than {}: give it a user whose role has these keys only\n",
@@ -30,17 +35,11 @@ pub(crate) fn witness(document: &Document, paint: Paint) -> String {
     text + "\n" + &table(&rows, "", TEXT_WIDTH, paint)
 }
 
-fn member(member: &Member) -> Vec<Cell> {
+fn member(member: &Member) -> Option<Vec<Cell>> {
     let spread = |ms: [f64; 3]| Cell::from(ms.map(|ms| format!("{ms:.1} ms")).join(", "));
-    let mut cells = vec![Cell::from(&member.endpoint)];
-    match (&member.measured, &member.problem) {
-        (Some(measured), _) => {
-            cells.extend([Cell::from(&measured.version), spread(measured.read_ms), spread(measured.swap_ms)]);
-        }
-        (None, Some(problem)) => cells.push(Cell::new(problem.clone(), Tone::Bad)),
-        (None, None) => {}
-    }
-    cells
+    let measured = member.measured.as_ref()?;
+    let (name, version) = (Cell::from(&member.endpoint), Cell::from(&measured.version));
+    Some(vec![name, version, spread(measured.read_ms), spread(measured.swap_ms)])
 }
 
 fn sees_more(member: &Member) -> bool {
@@ -71,7 +70,8 @@ mod tests {
             sees_more: true,
         };
         let well = Member { endpoint: "10.0.0.3:2379".into(), problem: None, measured: Some(measured) };
-        let gone = Member { endpoint: "10.0.0.4:2379".into(), problem: Some("it is gone".into()), measured: None };
+        let gone =
+            Member { endpoint: "10.0.0.4:2379".into(), problem: Some("10.0.0.4:2379 is gone".into()), measured: None };
         let lease =
             LeaseDocument { recommended_ms: 260, configured_ms: 350, fits: true, timeout_ms: 50, timeout_fits: false };
         let document = Document {
@@ -81,9 +81,9 @@ mod tests {
             lease: Some(lease),
         };
         let expected = "\
-member         version     read: min, median, max  swap: min, median, max
-10.0.0.3:2379  3.4.23      0.5 ms, 0.6 ms, 2.0 ms  1.0 ms, 1.5 ms, 20.0 ms
-10.0.0.4:2379  it is gone
+member         version  read: min, median, max  swap: min, median, max
+10.0.0.3:2379  3.4.23   0.5 ms, 0.6 ms, 2.0 ms  1.0 ms, 1.5 ms, 20.0 ms
+! 10.0.0.4:2379 is gone
 ! 10.0.0.3:2379 lets this node read more than /locum/g1/: give it a user whose role has these keys only
 
 lease    350 ms: long enough, this witness carries 260 ms or more
