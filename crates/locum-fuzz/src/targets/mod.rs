@@ -36,6 +36,9 @@ pub enum Target {
     Admin,
 }
 
+/// Takes one input, and says in short what was answered.
+pub(crate) type Attempt = Box<dyn FnMut(&[u8]) -> String>;
+
 impl Target {
     /// All of them.
     pub const ALL: [Target; 9] = [
@@ -84,7 +87,7 @@ impl Target {
     }
 
     /// What takes its inputs, ready for the first, and answers each in words.
-    pub(crate) fn begin(self) -> Box<dyn FnMut(&[u8]) -> String> {
+    pub(crate) fn begin(self) -> Attempt {
         match self {
             Target::Packet => Box::new(packet::attempt()),
             Target::Heartbeat => Box::new(heartbeat::attempt()),
