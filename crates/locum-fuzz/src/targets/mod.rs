@@ -36,7 +36,7 @@ pub enum Target {
     Admin,
 }
 
-/// Takes one input, and says what came of it in a word.
+/// Takes one input, and says in short what was answered.
 pub(crate) type Attempt = Box<dyn FnMut(&[u8]) -> String>;
 
 impl Target {
