@@ -112,6 +112,8 @@ async fn ask(fake: &Fake, caller: &Caller, verb: &str, path: &str) -> u16 {
         Some(client) => {
             let server = ServerName::try_from("alpha.pair.locum").unwrap();
             let stream = TcpStream::connect(fake.address).await.unwrap();
+            // Else every request waits until the end of its handshake has been acknowledged.
+            stream.set_nodelay(true).unwrap();
             let stream = TlsConnector::from(Arc::clone(client)).connect(server, stream).await.unwrap();
             send(stream, verb, path, "", headers).await
         }
