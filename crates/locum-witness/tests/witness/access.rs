@@ -102,10 +102,11 @@ async fn a_server_of_another_authority_is_not_trusted_and_neither_is_a_client_wi
     ask(&node_with(Rank::First, &cluster, &good, TIMEOUT), Wish::Read, Wish::Read).await.unwrap();
     let strange = Access { ca: Some(other.file("ca.pem")), ..good.clone() };
     let bare = Access { identity: None, ..good };
-    for access in [strange, bare] {
-        let error = ask(&node_with(Rank::First, &cluster, &access, TIMEOUT), Wish::Read, Wish::Read).await.unwrap_err();
-        assert!(matches!(error, WitnessError::Tls { .. }), "{access:?}: {error}");
-    }
+    let error = ask(&node_with(Rank::First, &cluster, &strange, TIMEOUT), Wish::Read, Wish::Read).await.unwrap_err();
+    assert!(matches!(error, WitnessError::Tls { .. }), "{error}");
+    // Here it is etcd that refuses: it may close the connection before it has said why.
+    let error = ask(&node_with(Rank::First, &cluster, &bare, TIMEOUT), Wish::Read, Wish::Read).await.unwrap_err();
+    assert!(matches!(error, WitnessError::Tls { .. } | WitnessError::Unreachable { .. }), "{error}");
 }
 
 #[tokio::test]
