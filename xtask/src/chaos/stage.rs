@@ -308,7 +308,7 @@ impl Stage {
         let config = Config {
             settings: self.plan.settings,
             props: &self.props,
-            witness: self.setup.witness.section(self.setup.partition, &self.network, node),
+            witness: self.setup.witness.section(self.setup.partition, &self.network, node, self.folder.path()),
             boot: self.boots[node.index()].load(Relaxed),
         };
         daemon.configure(&config.text(node, &self.network.ways(node), &daemon.breakage(), &daemon.socket())?)
