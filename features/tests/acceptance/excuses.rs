@@ -23,6 +23,7 @@ pub(crate) const EXCUSES: &[Excuse] = &[
     Excuse { row: "taking-back-overtaken", why: ONE_MOMENT },
     Excuse { row: "taking-back-clash", why: ONE_MOMENT },
     Excuse { row: "apart-serves-own", why: APART },
+    Excuse { row: "apart-gives-way", why: APART },
     Excuse { row: "force-takeover-apart", why: APART },
     Excuse { row: "late-move", why: TOTAL },
     Excuse { row: "late-move-failed", why: TOTAL },

@@ -58,6 +58,7 @@ impl Core {
             peer,
             peer_rebooted: self.peer.rebooted(),
             own_lease: self.holds(Home::Own),
+            peers_right: self.has_right(Home::Peers),
             rank: self.settings.rank,
             has_peer: self.settings.has_peer,
             switched_on: switch.on,

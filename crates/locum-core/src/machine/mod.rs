@@ -278,7 +278,7 @@ impl Core {
         // The peer has heard a later start of this daemon: the memory is gone, and the wall clock was behind. The
         // peer takes what it hears for old until this start counts as the latest.
         if let Some(echo) = heartbeat.echo.filter(|echo| echo.incarnation > self.memory.incarnation) {
-            self.memory.incarnation = echo.incarnation + 1;
+            self.memory.incarnation = echo.incarnation.saturating_add(1);
             step.speak();
         }
         let timeout_ms = self.settings.parameters.keep_alive_timeout_ms;

@@ -174,7 +174,9 @@ impl Core {
 
     /// Whether it takes a right to serve anybody. Where high availability is off at both nodes, each has its own users.
     fn needs_right(&self) -> bool {
-        let heard_off = self.peer.latest.as_ref().is_some_and(|peer| !peer.announced.high_availability.on);
+        // A peer that is not heard may have been switched on since.
+        let latest = self.peer.latest.as_ref().filter(|_| !self.peer_silent());
+        let heard_off = latest.is_some_and(|peer| !peer.announced.high_availability.on);
         let switched_off = !self.memory.high_availability.on && heard_off;
         let by_rule = match self.settings.parameters.partition {
             Partition::Available | Partition::Manual => false,
@@ -263,7 +265,8 @@ impl Core {
         let echo = heartbeat.echo.filter(|echo| echo.incarnation == known.incarnation);
         let until_ms = echo.map_or(0, |echo| echo.sent_ms.saturating_add(timeout_ms));
         let holds = until_ms > self.now_ms;
-        if holds {
+        // A peer that is leaving serves nobody any more, and goes on to say so.
+        if holds && !told.goodbye {
             self.rights.vouched = false;
         }
         for home in Home::BOTH {

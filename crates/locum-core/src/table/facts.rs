@@ -27,6 +27,8 @@ pub struct Facts {
     pub peer_rebooted: bool,
     /// The witness gives this node the lease of its own home.
     pub own_lease: bool,
+    /// This node may serve its peer's users, if its state says so.
+    pub peers_right: bool,
     /// This node's place in the group.
     pub rank: Rank,
     /// The group has a second node.
@@ -101,6 +103,7 @@ impl When {
             When::PeerSilent => matches!(facts.peer, PeerFact::Silent { .. }),
             When::PeerApart => facts.peer == PeerFact::Apart,
             When::OwnLease => facts.own_lease,
+            When::PeersRightLost => !facts.peers_right,
             When::Peer(states) => heard.is_some_and(|peer| states.has(peer.state)),
             When::PeerByAdmin => heard.is_some_and(|peer| peer.reason == Reason::OnAdminRequest),
             When::PeerStarted => heard.is_some_and(|peer| peer.started),

@@ -83,6 +83,8 @@ pub enum When {
     PeerApart,
     /// This node has the lease of its own home.
     OwnLease,
+    /// This node has no right any more to serve its peer's users.
+    PeersRightLost,
     /// The peer is heard in one of these states, and knows this node's present state.
     Peer(States),
     /// The heard peer's reason is an administrator's request.

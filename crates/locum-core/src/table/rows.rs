@@ -9,8 +9,8 @@ use super::On::{Asked, Facts, UsersMoveFailed, UsersMoved};
 use super::When::{
     Alone, ByAdmin, ByAutoRecover, Countdown, DirectoriesAgree, FallbackDue, First, Healthy, HighAvailabilityOff,
     HighAvailabilityOn, Leaving, NotMoving, OwnLease, Peer, PeerApart, PeerByAdmin, PeerOutranks, PeerRebooted,
-    PeerRecovering, PeerRemembers, PeerSilent, PeerStarted, Recovering, Remembers, RemembersAdmin, Started,
-    SwitchedOff, SwitchedOn, Unhealthy,
+    PeerRecovering, PeerRemembers, PeerSilent, PeerStarted, PeersRightLost, Recovering, Remembers, RemembersAdmin,
+    Started, SwitchedOff, SwitchedOn, Unhealthy,
 };
 use super::Why::{AutoRecover, Fault, Is, Own, Peers, Silence};
 use super::{Action, Row};
@@ -200,8 +200,10 @@ pub static ROWS: &[Row] = rows! {
         "The peer's users could not be moved back.";
 
     // The peer is apart: not heard, and perhaps serving. Whoever has its own lease serves its own users.
-    "apart-serves-own"       States::of(&[FailingOver, FailedOver, TakingBack, Initializing]), Facts, [PeerApart, OwnLease, Healthy] => Go(Normal, Is(Reason::Normal)), &[StartServices],
+    "apart-serves-own"       States::of(&[FailingOver, FailedOver, TakingBack, Initializing]), Facts, [PeerApart, OwnLease, Healthy] => Go(Normal, Is(Reason::Normal)), &[RaiseEpoch, StartServices],
         "The peer is not heard and does not cover this node, as the witness shows: the node serves its own users.";
+    "apart-gives-way"        COVERING.and(&[FallingBack]), Facts, [PeerApart, PeersRightLost] => Go(FailedOver, Is(Reason::PeerDown)), &[],
+        "The peer is not heard, and this node may serve its users no longer: the peer may cover by now.";
     "force-takeover-apart"   SERVES_BOTH_OR_WILL.and(&[Normal, FailingOver, FailedOver, TakingBack, Initializing]), Asked(Command::ForceTakeOver), [PeerApart] => Stay, &[Vouch],
         "An administrator vouches that the peer, which is not heard, serves nobody.";
 

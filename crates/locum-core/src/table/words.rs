@@ -30,6 +30,7 @@ impl fmt::Display for When {
             When::ByAutoRecover => f.write_str("own reason Auto Recover"),
             When::PeerSilent => f.write_str("peer silent"),
             When::PeerApart => f.write_str("peer apart"),
+            When::PeersRightLost => f.write_str("no right to the peer's users"),
             When::OwnLease => f.write_str("own lease held"),
             When::Peer(states) => write!(f, "peer {states}"),
             When::PeerByAdmin => f.write_str("peer's reason On Admin Request"),

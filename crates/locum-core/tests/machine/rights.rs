@@ -24,9 +24,12 @@ impl Witnessed {
         let peers = LeaseRecord { revision: 7, holder: Some(Rank::Second), epoch: 3 };
         let node = Node::normal_with(with(Partition::Witness { lease_ms: LEASE_MS }));
         let mut witnessed = Witnessed { node, records: [LeaseRecord::default(), peers] };
-        witnessed.node.live(INTERVAL_MS);
-        // The first answer shows the records, the second one the lease.
-        witnessed.settle();
+        // The first answer shows the records, a later one the lease: what is not there is watched first.
+        for _ in 0..=LEASE_MS / INTERVAL_MS {
+            witnessed.node.live(INTERVAL_MS);
+            witnessed.records[1].revision += 10;
+            witnessed.settle();
+        }
         assert_eq!(witnessed.records[0].holder, Some(Rank::First));
         witnessed
     }
@@ -188,7 +191,10 @@ fn a_node_that_starts_apart_serves_its_own_users_with_its_own_lease() {
     node.all_up();
     let peers = LeaseRecord { revision: 7, holder: Some(Rank::Second), epoch: 3 };
     let mut witnessed = Witnessed { node, records: [LeaseRecord::default(), peers] };
-    witnessed.pass(INITIALIZATION_TIMEOUT_MS + INTERVAL_MS, true);
+    // There is no record: it might have been there a moment ago.
+    witnessed.pass(INTERVAL_MS, true);
+    assert_eq!(witnessed.records[0].revision, 0);
+    witnessed.pass(INITIALIZATION_TIMEOUT_MS + LEASE_MS, true);
     witnessed.node.expect(State::Normal, Reason::Normal);
     assert_eq!(witnessed.node.serves(), (true, false));
 }
@@ -199,4 +205,69 @@ fn who_leaves_lets_its_lease_go() {
     witnessed.node.accepts(Command::Goodbye);
     witnessed.settle();
     assert_eq!(witnessed.records[0].holder, None);
+}
+
+/// Its peer takes over with both leases meanwhile: when they hear each other again, it is the one that is covered.
+#[test]
+fn a_node_that_covers_and_loses_the_right_to_it_gives_way() {
+    let mut witnessed = Witnessed::normal();
+    witnessed.pass(2 * LEASE_MS, false);
+    witnessed.node.users_moved(true);
+    witnessed.node.expect(State::RunningInBackupMode, Reason::PeerDown);
+    witnessed.node.pass(LEASE_MS);
+    witnessed.node.expect(State::FailedOver, Reason::PeerDown);
+    assert_eq!(witnessed.node.serves(), (false, false));
+    witnessed.node.hear_state(State::RunningInBackupMode, Reason::PeerDown);
+    witnessed.node.hear();
+    witnessed.node.expect(State::FailedOver, Reason::PeerDown);
+}
+
+#[test]
+fn a_lease_that_somebody_else_has_is_over_at_once() {
+    let mut witnessed = Witnessed::normal();
+    witnessed.node.pass(TIMEOUT_MS);
+    witnessed.settle();
+    assert_eq!(witnessed.node.serves(), (true, false));
+    witnessed.records[0] = LeaseRecord { revision: 900, holder: Some(Rank::Second), epoch: 9 };
+    witnessed.node.pass(INTERVAL_MS);
+    witnessed.settle();
+    assert_eq!(witnessed.node.serves(), (false, false));
+}
+
+#[test]
+fn vouching_ends_where_leases_take_its_place_and_a_goodbye_does_not_end_it() {
+    let mut witnessed = Witnessed::normal();
+    witnessed.node.pass(2 * LEASE_MS);
+    witnessed.node.accepts(Command::ForceTakeOver);
+    witnessed.node.users_moved(true);
+    assert_eq!(witnessed.node.core.view().serve_until_ms, u64::MAX);
+    witnessed.node.peer.announced.goodbye = true;
+    witnessed.node.hear();
+    assert!(witnessed.node.core.vouched());
+    // The witness answers again.
+    witnessed.pass(2 * LEASE_MS, false);
+    assert!(!witnessed.node.core.vouched());
+    assert_eq!(witnessed.node.serves(), (true, true));
+}
+
+/// It may have been switched on there since, and then the peer may take over.
+#[test]
+fn high_availability_that_was_off_at_a_peer_that_is_not_heard_gives_no_right() {
+    let mut node = Node::normal_with(with(Partition::PreferredNode(Rank::Second)));
+    node.accepts(Command::HighAvailabilityOff);
+    node.peer.announced.high_availability = locum_core::Switch { decision: 1, on: false };
+    node.hear_state(State::Unknown, Reason::Unknown);
+    node.hear();
+    assert_eq!(node.serves(), (true, false));
+    node.pass(2 * TIMEOUT_MS);
+    assert_eq!(node.serves(), (false, false));
+}
+
+#[test]
+fn an_epoch_that_no_pair_can_have_come_to_is_not_adopted() {
+    let mut witnessed = Witnessed::normal();
+    witnessed.records[1].epoch = u64::MAX;
+    witnessed.node.pass(INTERVAL_MS);
+    witnessed.settle();
+    assert!(witnessed.node.core.view().epoch < 100);
 }
