@@ -111,10 +111,11 @@ impl<'a> Beyond<'a> {
 }
 
 /// What is tried first, the most hasty: mending, then what comes by itself, then commands, and what waits for a timer
-/// last.
+/// last. Who hears its peer needs no witness.
 fn haste(action: Action) -> u8 {
     match action {
         Action::Silence(_) | Action::FallbackDue(_) | Action::ServiceDelay(..) => 0,
+        Action::RightEnds(..) | Action::AsksWitness(_) => 0,
         Action::Asked(..) => 1,
         Action::ThawVeryLate(_) | Action::ThawLate(_) => 2,
         Action::Beats(_) => 3,
